@@ -1,0 +1,56 @@
+/* session.h: a process tree's shared place, and the protocol by which it lives and ends.
+ *
+ * A session is the directory BASE/.tmpguard-UID/NAME, mode 0700, with these inside:
+ *
+ *   lock      a file of no bytes. Who holds flock(LOCK_SH) on it is alive. Members hold it by a
+ *             mapping (lock.h), so that forked children hold it without doing anything and a
+ *             death or an exec lets go of it.
+ *   members   pids that have to be taken for alive without the lock (members.h)
+ *   journal   what was made, and what it was when it was made (journal.h)
+ *   tmp/      the private TMPDIR, under `tmpguard run` only
+ *   kept      there when nothing is to be removed
+ *
+ * THE PROTOCOL. tests/model/session.pml is this text as a model; keep them in step.
+ *
+ * Make (by the root, before its first registered file, fork, exec or spawn):
+ *   M1  the janitor is started and given the root's pidfd and the session's path
+ *   M2  .tmpguard-UID and the session directory are made
+ *   M3  the lock is made without a name, locked shared, linked into place
+ *   M4  the lock is mapped and its descriptor closed
+ *   M5  the journal is made (lazily, by whoever registers first)
+ *
+ * Join (by the constructor of each further image that finds TMPGUARD_SESSION):
+ *   J1  open the lock, take LOCK_SH without waiting, a few tries
+ *   J2  check that the file is still linked (else the session has ended), map it, close it
+ *       If either fails the process is the root of a session of its own.
+ *
+ * Fork:   the child holds the lock with its parent's mapping. Nothing to do.
+ * Exec:   X1  the process writes itself into the member table, with the time
+ *         X2  exec: the lock is let go with the old image, the new one joins (J1) if it can
+ * Spawn:  S1  the parent marks itself in the table as one that spawns
+ *         S2  the child is made; it holds the lock until its exec, since it shares our memory
+ *         S3  the parent writes the child into the table
+ *         Should the parent die between S2 and S3, the mark makes the cleaner look for processes
+ *         whose initial environment names the session.
+ *
+ * Clean (by the root's orderly end, by `run`, by the janitor once the root is dead, or by whoever
+ * reclaims a dead session):
+ *   C1  take LOCK_EX (the janitor waits for it; everyone else does not wait). A root lets go of
+ *       its own mapping first. If the lock is not linked any more, somebody else has cleaned.
+ *   C2  no process in the member table may be alive: same number, started no later than its entry.
+ *       Else let go of LOCK_EX; the janitor waits for that process to die and begins at C1.
+ *   C3  close the journal, then remove what it names. A thread of the cleaning process that
+ *       registers meanwhile sees the journal closed and makes a session again.
+ *   C4  remove journal, members, tmp/; then the lock; then the directory, by rmdir
+ *
+ * A session directory without a lock is either being made or being removed, and others may only
+ * rmdir it. While `run` lives it is the only cleaner: it is a subreaper and knows its descendants;
+ * it looks at neither lock nor table.
+ *
+ * What must hold, whoever dies at whatever step:
+ *   P1  no file of a session is removed while a member of it is alive, except by the orderly end
+ *       of a root that is itself the only member left
+ *   P2  when all members and the root are dead and some cleaner runs to its end, every file of the
+ *       session is gone, and its directory too
+ *   P3  no process is ever stopped by tmpguard: nobody but janitors waits for a lock
+ */
