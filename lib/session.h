@@ -54,3 +54,55 @@
  *       session is gone, and its directory too
  *   P3  no process is ever stopped by tmpguard: nobody but janitors waits for a lock
  */
+#ifndef TF_SESSION_H
+#define TF_SESSION_H
+
+#include "lock.h"
+#include "sys.h"
+
+enum { TF_SESSION_PATH = 256 };
+
+struct tf_session {
+	char path[TF_SESSION_PATH]; /* absolute; "" while none has been drawn */
+	int32_t root;               /* pid of the root, in its own pid namespace */
+	struct tf_lock lock;
+};
+
+/* What a session's directories are for, beyond the root's own processes. */
+enum tf_session_kind {
+	TF_SESSION_OWN,    /* 0700 all the way */
+	TF_SESSION_SHARED, /* children that change user must reach tmp/: 0711 */
+};
+
+/* Draws the path of a new session below `base` (absolute) without touching the disk.
+ * -ENAMETOOLONG or -EINVAL. */
+int tf__session_draw(struct tf_session *session, const char *base);
+
+/* Can the session be made where it was drawn? 0, or -errno: base is no directory that we may write
+ * to. Where somebody else has our .tmpguard-UID, the path changes to one with a random name. */
+int tf__session_check(struct tf_session *session);
+
+/* M2 to M4: makes the directory and holds the lock. On failure nothing is left. */
+int tf__session_make(struct tf_session *session, enum tf_session_kind kind);
+
+/* TMPGUARD_SESSION: "ROOT:PATH". */
+int tf__session_parse(struct tf_session *session, const char *value);
+
+/* J1, J2. -errno: the process is not a member, and shall have a session of its own. */
+int tf__session_join(struct tf_session *session);
+
+/* Opens the directory, which must be ours and closed to others' writing. -EPERM if not. */
+int tf__session_open(const char *path);
+
+/* Marks the session so that nobody removes anything of it. */
+int tf__session_keep(const struct tf_session *session);
+bool tf__session_is_kept(int session);
+
+/* C4: removes what is left of tmpguard's own in the directory, the directory, and the one above if
+ * it was the last. The caller holds the lock alone, or is `run`. */
+int tf__session_remove(int session, const char *path);
+
+/* Removes the directories as far as they are empty. Anybody may, at any time. */
+void tf__session_rmdir(const char *path);
+
+#endif

@@ -1,0 +1,153 @@
+# tmpguard: `make` builds into build/, `make test` runs everything, `make demo` shows it.
+#
+#   make SANITIZE=address,undefined BUILD=build/asan     sanitized
+#   make CC=musl-gcc BUILD=build/musl
+#   make install DESTDIR= PREFIX=/usr/local
+
+BUILD ?= build
+CC ?= cc
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+LIBEXECDIR ?= $(PREFIX)/libexec/tmpguard
+BINDIR ?= $(PREFIX)/bin
+INCLUDEDIR ?= $(PREFIX)/include
+VERSION := 0.1.0
+
+# Modules of lib/ from the bottom to the top: each uses only those before it.
+LAYERS := sys text name create identity opendir remove tmpdir process roots lock members journal reader session clean launch public
+
+SHIM := bind guard environment files ends children
+TOOL := tmpguard run report
+# What the shim and the janitor stand on, built without libc.
+FREE := freestanding $(filter-out tmpdir public,$(LAYERS))
+JANITOR := freestanding sys text name identity opendir remove process roots lock members journal reader session clean
+
+BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -DTMPGUARD_VERSION='"$(VERSION)"' -Wall -Wextra -Werror \
+	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Ilib -MMD -MP
+LIB_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden
+# No stack protector (its guard lies in thread-local storage) and no unwinding tables to page in.
+FREE_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden -ffreestanding -fno-stack-protector \
+	-fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables -fstack-usage \
+	-U_FORTIFY_SOURCE -fcf-protection=none
+ifneq ($(shell uname -m),x86_64)
+FREE_FLAGS := $(filter-out -fcf-protection=none,$(FREE_FLAGS))
+endif
+
+comma := ,
+ifdef SANITIZE
+LIB_FLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
+TOOL_FLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=$(SANITIZE)
+# Without libc there is no runtime to report to: undefined behaviour traps.
+ifneq ($(filter undefined,$(subst $(comma), ,$(SANITIZE))),)
+FREE_FLAGS += -fsanitize=undefined -fsanitize-undefined-trap-on-error
+endif
+endif
+
+LIB_OBJECTS := $(LAYERS:%=$(BUILD)/lib/%.o)
+FREE_OBJECTS := $(FREE:%=$(BUILD)/free/%.o)
+JANITOR_OBJECTS := $(JANITOR:%=$(BUILD)/free/%.o) $(BUILD)/free/janitor.o
+SHIM_OBJECTS := $(SHIM:%=$(BUILD)/shim/%.o)
+TOOL_OBJECTS := $(TOOL:%=$(BUILD)/tools/%.o)
+PRODUCTS := $(BUILD)/libtmpguard.so $(BUILD)/tmpguard $(BUILD)/tmpguard-janitor \
+	$(BUILD)/libtempfile.a $(BUILD)/libtempfile.so
+
+.PHONY: all test demo bench model install uninstall clean format
+.DELETE_ON_ERROR:
+all: $(PRODUCTS)
+
+# Objects depend on a file that changes when the command line does.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(BUILD)
+	@echo '$(CC) $(CFLAGS) $(LIB_FLAGS) $(FREE_FLAGS) $(LIBEXECDIR) $(LIBDIR)' | cmp -s - $@ || \
+		echo '$(CC) $(CFLAGS) $(LIB_FLAGS) $(FREE_FLAGS) $(LIBEXECDIR) $(LIBDIR)' >$@
+.PHONY: FORCE
+
+$(BUILD)/lib/%.o: lib/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LIB_FLAGS) -c $< -o $@
+
+$(BUILD)/free/%.o: lib/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(FREE_FLAGS) -c $< -o $@
+
+$(BUILD)/free/janitor.o: tools/janitor.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(FREE_FLAGS) -c $< -o $@
+
+$(BUILD)/shim/%.o: shim/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(FREE_FLAGS) -Ishim -DTMPGUARD_LIBEXECDIR='"$(LIBEXECDIR)"' -c $< -o $@
+
+$(BUILD)/tools/%.o: tools/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(BASE_FLAGS) $(TOOL_FLAGS) -Ishim -DTMPGUARD_LIBEXECDIR='"$(LIBEXECDIR)"' \
+		-DTMPGUARD_LIBDIR='"$(LIBDIR)"' -c $< -o $@
+
+$(BUILD)/libtempfile.a: $(LIB_OBJECTS)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/libtempfile.so: $(LIB_OBJECTS) lib/tempfile.map
+	$(CC) $(LDFLAGS) -shared -Wl,-soname,libtempfile.so.0 -Wl,--version-script=lib/tempfile.map \
+		-Wl,-z,relro,-z,now -o $@ $(LIB_OBJECTS)
+
+# The export map comes from the table of wrapped names.
+$(BUILD)/shim.map: shim/wrapped.h
+	@mkdir -p $(@D)
+	{ echo '{ global:'; sed -n 's/^W([^,]*, \([a-zA-Z0-9_]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
+
+# No libc on the command line: nothing needed, nothing versioned. What it uses of libc it finds in
+# the running process.
+$(BUILD)/libtmpguard.so: $(SHIM_OBJECTS) $(FREE_OBJECTS) $(BUILD)/shim.map
+	$(CC) $(CFLAGS) -shared -nostdlib -Wl,-soname,libtmpguard.so -Wl,--version-script=$(BUILD)/shim.map \
+		-Wl,--gc-sections -Wl,-z,noexecstack -Wl,--hash-style=gnu -Wl,-z,now -o $@ \
+		$(SHIM_OBJECTS) $(FREE_OBJECTS)
+
+$(BUILD)/tmpguard-janitor: $(JANITOR_OBJECTS)
+	$(CC) $(CFLAGS) -static -no-pie -nostdlib -nostartfiles -Wl,--gc-sections -Wl,-z,noexecstack \
+		-Wl,--build-id=none -Wl,-z,norelro -o $@ $(JANITOR_OBJECTS)
+
+$(BUILD)/tmpguard: $(TOOL_OBJECTS) $(BUILD)/libtempfile.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+-include tests/tests.mk tests/bench/bench.mk
+
+test: all
+	tests/run-tests.sh "$(BUILD)"
+
+demo: all
+	tests/demo/demo.sh "$(BUILD)"
+
+bench: all
+	tests/bench/bench.sh "$(BUILD)"
+
+model:
+	tests/model/check.sh
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(INCLUDEDIR)
+	install -m 755 $(BUILD)/tmpguard $(DESTDIR)$(BINDIR)/tmpguard
+	install -m 755 $(BUILD)/libtmpguard.so $(DESTDIR)$(LIBDIR)/libtmpguard.so
+	install -m 755 $(BUILD)/libtempfile.so $(DESTDIR)$(LIBDIR)/libtempfile.so.$(VERSION)
+	ln -sf libtempfile.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libtempfile.so.0
+	ln -sf libtempfile.so.0 $(DESTDIR)$(LIBDIR)/libtempfile.so
+	install -m 644 $(BUILD)/libtempfile.a $(DESTDIR)$(LIBDIR)/libtempfile.a
+	install -m 755 $(BUILD)/tmpguard-janitor $(DESTDIR)$(LIBEXECDIR)/tmpguard-janitor
+	install -m 644 lib/tempfile.h $(DESTDIR)$(INCLUDEDIR)/tempfile.h
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/tmpguard $(DESTDIR)$(LIBDIR)/libtmpguard.so \
+		$(DESTDIR)$(LIBDIR)/libtempfile.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libtempfile.so.0 \
+		$(DESTDIR)$(LIBDIR)/libtempfile.so $(DESTDIR)$(LIBDIR)/libtempfile.a \
+		$(DESTDIR)$(LIBEXECDIR)/tmpguard-janitor $(DESTDIR)$(INCLUDEDIR)/tempfile.h
+	-rmdir $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(wildcard $(BUILD)/*/*.d)

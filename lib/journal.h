@@ -1,0 +1,103 @@
+/* journal.h: what a session has made, told before it is made.
+ *
+ * One file per session: a header of a page, then slots of 192 bytes. A record is one slot, or a few
+ * in a row where its path is long. The life of a record:
+ *
+ *   FREE -> CLAIMED -> INTENT -> LIVE -> FREE
+ *                            \-> DOOMED (the cleaner was faster; the maker registers elsewhere)
+ *
+ * J1  A record is INTENT, with its path, before the file is created.
+ * J2  It is LIVE, with the file's identity, once the file is there.
+ * J3  A record whose path no longer leads to the file it means is done: its program removed the
+ *     file, or published it by a rename. When slots run short, those are given out again.
+ * J4  Once `closed` is set nothing becomes LIVE in this journal.
+ *
+ * The journal is a shared mapping, on space that has been allocated for it: a record costs no
+ * system call, a full disk is told by an error and never by SIGBUS. That holds on tmpfs, ext4, xfs
+ * and overlayfs over these. Elsewhere, and where there is no room, it is memory of this process,
+ * which only the orderly end cleans by.
+ */
+#ifndef TF_JOURNAL_H
+#define TF_JOURNAL_H
+
+#include "identity.h"
+#include "roots.h"
+
+enum tf_state { TF_FREE, TF_CLAIMED, TF_INTENT, TF_LIVE, TF_DOOMED, TF_MORE };
+enum tf_kind { TF_KIND_FILE = 1, TF_KIND_DIR };
+
+enum {
+	TF_SLOT = 192,
+	TF_RECORD_SLOTS = 22, /* of the longest record, a path of PATH_MAX */
+	TF_SEGMENTS = 12,     /* 64 slots, then each further segment makes the whole four times larger */
+	TF_PROGRAM_SIZE = 16,
+};
+
+struct tf_record {
+	uint32_t state;    /* enum tf_state; changed atomically */
+	uint8_t kind;      /* enum tf_kind */
+	uint8_t slots;     /* that the record takes */
+	uint16_t len;      /* of the path, without its NUL */
+	int32_t pid;       /* of the maker */
+	uint32_t function; /* what was called: the shim's number for it */
+	uint64_t when;     /* tf__file_time, before the creation */
+	uint64_t caller;   /* the address that called */
+	char program[TF_PROGRAM_SIZE];
+	struct tf_identity id;
+	char path[]; /* canonical, absolute */
+};
+
+struct tf_journal_header {
+	char magic[8];
+	uint32_t version;
+	uint32_t closed;        /* J4 */
+	uint32_t segments;      /* allocated so far */
+	uint32_t hint;          /* where to begin to look for a free slot */
+	uint32_t created;       /* files and directories registered so far */
+	uint32_t in_use;        /* slots that the last sweep of this size left */
+	int32_t sweeper;        /* pid of who is sweeping, or 0 */
+	uint32_t pid_namespace; /* in which pids are meant */
+	struct tf_roots roots;
+};
+
+/* One process's view of the journal. Zero-initialised: not open. */
+struct tf_journal {
+	const char *path;           /* of the session; borrowed */
+	char *segment[TF_SEGMENTS]; /* mapped so far */
+	bool is_private;            /* memory of this process only */
+};
+
+/* Opens the journal of the session directory `path` (borrowed while open), or makes it, with these
+ * roots. 0, or -errno: then it is private memory, if there is even that (tf__journal_is_open). */
+int tf__journal_open(struct tf_journal *journal, const char *path, const struct tf_roots *roots);
+
+bool tf__journal_is_open(const struct tf_journal *journal);
+
+/* In a forked child: the parent's mapping is not there. */
+void tf__journal_forget(struct tf_journal *journal);
+
+struct tf_journal_header *tf__journal_header(const struct tf_journal *journal);
+
+/* J1: registers the intent to make dir/name; dir is canonical. `head` gives kind, pid, function,
+ * caller and program. The record's number, or -errno: -ESHUTDOWN when the journal is closed. */
+int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *head,
+	const char *dir, size_t dir_len, const char *name);
+
+/* The next try has another name of the same length. */
+void tf__journal_rename(struct tf_journal *journal, int64_t number, const char *name);
+
+/* J2: the file is there. False when a cleaner was faster: the record is void. */
+bool tf__journal_settle(
+	struct tf_journal *journal, int64_t number, const struct tf_identity *id);
+
+/* The file was not made. */
+void tf__journal_drop(struct tf_journal *journal, int64_t number);
+
+/* Copies up to `size` bytes of the journal from byte `at` on; how many. For private memory. */
+long tf__journal_copy(
+	const struct tf_journal *journal, int64_t at, char *ret_bytes, size_t size);
+
+/* J4: no record becomes LIVE any more; those that were on their way are DOOMED. */
+void tf__journal_close(struct tf_journal *journal);
+
+#endif

@@ -1,0 +1,39 @@
+/* lock.h: who holds this lock is alive.
+ *
+ * flock belongs to an open file description. A mapping of the file keeps the description after its
+ * descriptor is closed, so the lock lasts until the process execs or dies, however it dies; a
+ * forked child has the mapping too. There is no descriptor that a program could close, and nothing
+ * to do at the end. The file has no bytes and the mapping no permissions: it can never fault.
+ *
+ * That holds where the filesystem maps the file that was opened: ext4, tmpfs, xfs, btrfs, f2fs. On
+ * overlayfs the mapping refers to the lower file and the lock is gone with the descriptor. There
+ * the lock is a file in /dev/shm, and the session's own `lock` holds its path.
+ */
+#ifndef TF_LOCK_H
+#define TF_LOCK_H
+
+#include "sys.h"
+
+struct tf_lock {
+	void *page; /* NULL: not held */
+};
+
+/* Makes the session directory's lock and holds it, shared. `tag` is part of the stand-in's name.
+ * 0, or -errno and nothing is left; -ENOTSUP where no lock can be held by a mapping. */
+int tf__lock_make(int session, const char *tag, struct tf_lock *ret_lock);
+
+/* Holds an existing lock, shared, without waiting. -ENOENT: the session has ended; -EAGAIN:
+ * somebody is cleaning it; -EPERM: it is not ours. */
+int tf__lock_join(int session, struct tf_lock *ret_lock);
+
+/* Lets go. The page stays mapped, so that no other thread's memory ever gets its address. */
+void tf__lock_release(struct tf_lock *lock);
+
+/* Takes the lock alone and gives its descriptor; waits for that if asked. -ENOENT: there is no lock,
+ * or it has been removed meanwhile; -EAGAIN; -EPERM. */
+int tf__lock_take(int session, bool wait);
+
+/* Removes the lock file, and its stand-in. The caller holds it alone. */
+int tf__lock_remove(int session);
+
+#endif

@@ -1,0 +1,189 @@
+/* members.c: processes that are alive although they hold no lock. */
+#include <sys/resource.h>
+
+#include "identity.h"
+#include "members.h"
+#include "process.h"
+#include "text.h"
+
+struct member {
+	uint64_t since;        /* tf__boot_time */
+	uint32_t pid_namespace; /* in which the number means something */
+	uint32_t spawns;
+};
+
+enum {
+	MANY = 32,   /* members read at once */
+	DATA = 3,    /* SEEK_DATA, since Linux 3.1 */
+	CHUNK = 768, /* of an environment or a directory read at once */
+};
+
+static const char file_name[] = "members";
+
+int tf__members_add(int session, int pid, bool spawns)
+{
+	struct member member = {
+		.since = tf__boot_time(),
+		.pid_namespace = tf__pid_namespace(),
+		.spawns = spawns,
+	};
+	int64_t at = (int64_t)pid * (int64_t)sizeof(member);
+	long r;
+	int fd;
+
+	if (sys_limit(RLIMIT_FSIZE) < (uint64_t)at + sizeof(member))
+		return -EFBIG; /* the kernel would kill us with SIGXFSZ */
+	fd = sys_open_at(session, file_name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return fd;
+	r = sys_pwrite(fd, &member, sizeof(member), at);
+	sys_close(fd);
+	return r < 0 ? (int)r : 0;
+}
+
+/* Does this text of NUL-ended strings, read piece by piece, hold TMPGUARD_SESSION=...:path?
+ * A line that does not fit into the piece is passed over. */
+static __attribute__((noinline)) bool names_session(int environ_fd, const char *path)
+{
+	char buf[CHUNK + 1];
+	size_t kept = 0;
+	long len;
+
+	while ((len = sys_read(environ_fd, buf + kept, CHUNK - kept)) > 0) {
+		size_t from = 0, end = kept + (size_t)len;
+
+		for (size_t i = 0; i < end; i++) {
+			const char *value, *colon;
+
+			if (buf[i] != '\0')
+				continue;
+			value = tf__after(buf + from, "TMPGUARD_SESSION=");
+			for (colon = value; colon && *colon != '\0' && *colon != ':'; colon++)
+				;
+			if (colon && *colon == ':' && tf__equal(colon + 1, path))
+				return true;
+			from = i + 1;
+		}
+		kept = end - from == CHUNK ? 0 : end - from;
+		for (size_t i = 0; i < kept; i++)
+			buf[i] = buf[from + i];
+	}
+	return false;
+}
+
+/* What a living process is asked: was it started with this session in its environment, or (path is
+ * NULL) is it in this pid namespace? */
+struct question {
+	const char *path;
+	uint32_t pid_namespace;
+};
+
+static bool answers(int proc, uint64_t pid, const struct question *question)
+{
+	char buf[40];
+	struct tf_text text = tf__text(buf, sizeof(buf));
+	struct tf_stat stat;
+	bool found;
+	int fd;
+
+	tf__text_add_number(&text, pid);
+	tf__text_add(&text, question->path ? "/environ" : "/ns/pid");
+	if (!question->path)
+		return sys_stat_at(proc, buf, 0, &stat) == 0 &&
+		       (uint32_t)stat.ino == question->pid_namespace;
+	fd = sys_open_at(proc, buf, O_RDONLY, 0);
+	if (fd < 0)
+		return false;
+	found = names_session(fd, question->path);
+	sys_close(fd);
+	return found;
+}
+
+/* A living process other than this one that answers, 0, or -errno. */
+static int find_process(const struct question *question)
+{
+	char buf[CHUNK] __attribute__((aligned(8)));
+	int proc = sys_open_at(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY, 0);
+	int me = sys_pid();
+	int found = 0;
+	long len;
+
+	if (proc < 0)
+		return proc;
+	while (found == 0 && (len = sys_list_dir(proc, buf, sizeof(buf))) > 0)
+		for (long at = 0; found == 0 && at < len;) {
+			const struct tf_entry *entry = (const void *)(buf + at);
+			const char *p = entry->name;
+			uint64_t pid;
+
+			at += entry->len;
+			if (tf__number(&p, &pid) == 0 && *p == '\0' && (int)pid != me &&
+				answers(proc, pid, question) &&
+				tf__alive_since((int)pid, UINT64_MAX))
+				found = (int)pid;
+		}
+	sys_close(proc);
+	return found;
+}
+
+/* The pid to wait for while this member lives, 0 when it is dead, or -errno. The number of a member
+ * in another pid namespace says nothing here, but a namespace below ours shows all its processes. */
+static int living(const struct member *member, int pid, uint32_t namespace, bool home)
+{
+	struct question question = {.pid_namespace = member->pid_namespace};
+
+	if (member->since == 0)
+		return 0;
+	if (member->pid_namespace == namespace)
+		return pid != sys_pid() && tf__alive_since(pid, member->since) ? pid : 0;
+	return home ? find_process(&question) : -EXDEV;
+}
+
+/* The pid of a living member among those from offset `at` on, 0, or -errno. */
+static __attribute__((noinline)) int search(int fd, int64_t at, bool home, bool *ret_spawns)
+{
+	struct member members[MANY];
+	uint32_t namespace = tf__pid_namespace();
+	long len;
+
+	while ((len = sys_pread(fd, members, sizeof(members), at)) > 0) {
+		long n = len / (long)sizeof(members[0]);
+
+		for (long i = 0; i < n; i++) {
+			int pid = (int)(at / (int64_t)sizeof(members[0]) + i);
+			int r = living(&members[i], pid, namespace, home);
+
+			*ret_spawns = *ret_spawns || members[i].spawns;
+			if (r != 0)
+				return r;
+		}
+		if (n == 0)
+			break;
+		at += n * (int64_t)sizeof(members[0]);
+		if (sys_seek(fd, at, DATA) > at)
+			at = sys_seek(fd, at, DATA); /* a hole; its end is a whole block */
+	}
+	return (int)(len < 0 ? len : 0);
+}
+
+int tf__members_alive(int session, const char *path, bool home)
+{
+	struct question question = {.path = path};
+	struct tf_stat stat;
+	bool spawns = false;
+	int r;
+	int fd = sys_open_at(session, file_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	r = sys_stat_fd(fd, &stat);
+	if (r == 0 && (!tf__is_file(&stat) || stat.uid != sys_euid()))
+		r = -EPERM;
+	if (r == 0) {
+		int64_t start = sys_seek(fd, 0, DATA);
+
+		r = start == -ENXIO ? 0 : search(fd, start < 0 ? 0 : start, home, &spawns);
+	}
+	sys_close(fd);
+	return r == 0 && spawns ? find_process(&question) : r;
+}

@@ -1,0 +1,26 @@
+/* members.h: processes that are alive although they hold no lock.
+ *
+ * Between an exec and the new image's constructor nobody holds the lock for that process, and an
+ * image that loads no shim (static, set-user-ID) never takes it. So whoever execs or spawns writes
+ * the number down first. The table is a sparse file with a place for each pid: no search, no lock,
+ * no growth beyond 16 bytes for each number that the kernel gives out.
+ *
+ * An entry is never taken back. It stands for a process of that number that started no later than
+ * the entry was made; when that one is dead, a later process of the same number is not meant.
+ */
+#ifndef TF_MEMBERS_H
+#define TF_MEMBERS_H
+
+#include "sys.h"
+
+/* X1, S3: writes process `pid` down as of now. `spawns` marks one that is about to make children
+ * whose numbers it does not know yet (S1). 0 or -errno. Async-signal-safe, vfork-safe. */
+int tf__members_add(int session, int pid, bool spawns);
+
+/* C2: the pid of a process to wait for since a member is alive, 0 when there is none, or -errno when
+ * that cannot be told (then there may be one). `path` is the session's, to find spawned children
+ * by. `home` says that we are in the pid namespace of the session's root: every member is in it or
+ * in one below, which we can see into. */
+int tf__members_alive(int session, const char *path, bool home);
+
+#endif

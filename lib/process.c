@@ -1,0 +1,82 @@
+/* process.c: which process this is, and whether one is alive. */
+#include "process.h"
+#include "text.h"
+
+enum {
+	CLOCK_REALTIME_COARSE_NR = 5,
+	CLOCK_BOOTTIME_NR = 7,
+	TICK_NSEC = 10000000, /* USER_HZ is 100 on x86 and Arm */
+	START_FIELD = 22,     /* of /proc/PID/stat, see proc(5) */
+};
+
+static uint64_t clock_nsec(int clock)
+{
+	struct tf_time t = {0};
+
+	sys_clock(clock, &t);
+	return (uint64_t)t.sec * 1000000000 + (uint64_t)t.nsec;
+}
+
+uint64_t tf__boot_time(void)
+{
+	return clock_nsec(CLOCK_BOOTTIME_NR);
+}
+
+uint64_t tf__file_time(void)
+{
+	return clock_nsec(CLOCK_REALTIME_COARSE_NR);
+}
+
+uint32_t tf__pid_namespace(void)
+{
+	struct tf_stat stat;
+
+	return sys_stat_at(AT_FDCWD, "/proc/self/ns/pid", 0, &stat) < 0 ? 0 : (uint32_t)stat.ino;
+}
+
+int64_t tf__start_time(int pid)
+{
+	char buf[512];
+	struct tf_text path = tf__text(buf, sizeof(buf));
+	const char *p = buf, *close = NULL;
+	uint64_t ticks;
+	int r;
+
+	tf__text_add(&path, "/proc/");
+	tf__text_add_number(&path, (uint64_t)pid);
+	tf__text_add(&path, "/stat");
+	r = tf__read_file(AT_FDCWD, buf, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	for (; *p != '\0'; p++) /* the name in parentheses may hold any character */
+		if (*p == ')')
+			close = p;
+	if (!close)
+		return -EIO;
+	p = close;
+	for (int field = 2; field < START_FIELD && *p != '\0'; p++)
+		if (*p == ' ')
+			field++;
+	r = tf__number(&p, &ticks);
+	return r < 0 ? r : (int64_t)(ticks * TICK_NSEC);
+}
+
+/* Has every thread of the process behind this pidfd ended? */
+static bool has_ended(int pidfd)
+{
+	return sys_wait_fd(pidfd, 0) > 0;
+}
+
+bool tf__alive_since(int pid, uint64_t since)
+{
+	int pidfd = sys_pidfd(pid);
+	int64_t start;
+	bool ended;
+
+	if (pidfd < 0) /* no such process; or the number is a mere thread's now (EINVAL) */
+		return pidfd != -ESRCH && pidfd != -EINVAL && pidfd != -ENOENT;
+	ended = has_ended(pidfd);
+	start = ended ? 0 : tf__start_time(pid);
+	sys_close(pidfd);
+	return !ended && (start < 0 || (uint64_t)start <= since);
+}

@@ -1,0 +1,167 @@
+/* reader.c: reading a journal that nobody vouches for. */
+#include <sys/mman.h>
+
+#include "reader.h"
+#include "text.h"
+
+enum {
+	HEADER = 4096,
+	CHUNK = 64 << 10,
+	LONGEST = TF_RECORD_SLOTS * TF_SLOT,
+};
+
+static int map_memory(struct tf_reader *reader)
+{
+	char *at = sys_map(
+		NULL, HEADER + CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (tf__is_error(at))
+		return (int)(long)at;
+	reader->header = (struct tf_journal_header *)(void *)at;
+	reader->chunk = at + HEADER;
+	return 0;
+}
+
+static int read_header(struct tf_reader *reader)
+{
+	struct tf_journal_header *header = reader->header;
+	struct tf_stat stat;
+	int r = sys_stat_fd(reader->fd, &stat);
+
+	if (r < 0)
+		return r;
+	if (!tf__is_file(&stat) || stat.uid != sys_euid() || stat.nlink > 1)
+		return -EPERM;
+	if (sys_pread(reader->fd, header, sizeof(*header), 0) != (long)sizeof(*header) ||
+		__builtin_memcmp(header->magic, "tmpguard", 8) != 0 || header->version != 1)
+		return -EPROTO;
+	header->roots.text[TF_ROOTS_SIZE - 1] = '\0';
+	header->roots.text[TF_ROOTS_SIZE - 2] = '\0';
+	return 0;
+}
+
+int tf__reader_open(struct tf_reader *reader, int session)
+{
+	int r;
+	int fd = sys_open_at(session, "journal", O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+
+	if (fd < 0)
+		return fd;
+	*reader = (struct tf_reader){.fd = fd};
+	r = map_memory(reader);
+	if (r == 0)
+		r = read_header(reader);
+	if (r < 0)
+		tf__reader_close(reader);
+	return r;
+}
+
+int tf__reader_open_private(struct tf_reader *reader, const struct tf_journal *journal)
+{
+	int r;
+
+	*reader = (struct tf_reader){.fd = -1, .journal = journal};
+	r = map_memory(reader);
+	if (r == 0)
+		*reader->header = *tf__journal_header(journal);
+	return r;
+}
+
+int tf__reader_again(struct tf_reader *reader, const struct tf_reader *first)
+{
+	*reader = (struct tf_reader){.fd = first->fd, .journal = first->journal, .is_copy = true};
+	return map_memory(reader);
+}
+
+void tf__reader_close(struct tf_reader *reader)
+{
+	if (reader->fd >= 0 && !reader->is_copy)
+		sys_close(reader->fd);
+	if (reader->header)
+		sys_unmap(reader->header, HEADER + CHUNK);
+}
+
+void tf__reader_rewind(struct tf_reader *reader)
+{
+	reader->next = 0;
+}
+
+/* The bytes of a slot and as many of those behind it as a record may take; fewer at the end. */
+static long look_at(struct tf_reader *reader, uint32_t slot, const char **ret_bytes)
+{
+	int64_t at = HEADER + (int64_t)slot * TF_SLOT;
+	int64_t in_chunk = at - reader->chunk_at;
+
+	if (in_chunk < 0 || in_chunk + LONGEST > reader->chunk_len) {
+		long len = reader->fd < 0
+				   ? tf__journal_copy(reader->journal, at, reader->chunk, CHUNK)
+				   : sys_pread(reader->fd, reader->chunk, CHUNK, at);
+
+		reader->chunk_at = at;
+		reader->chunk_len = len < 0 ? 0 : len;
+		in_chunk = 0;
+	}
+	*ret_bytes = reader->chunk + in_chunk;
+	return reader->chunk_len - in_chunk;
+}
+
+/* No empty component, no "." and no "..": what the writer made canonical stays so. */
+static bool is_canonical(const char *path)
+{
+	for (const char *p = path; *p != '\0'; p++) {
+		if (*p != '/')
+			continue;
+		if (p[1] == '/' || p[1] == '\0')
+			return false;
+		if (p[1] == '.' && (p[2] == '/' || p[2] == '\0'))
+			return false;
+		if (p[1] == '.' && p[2] == '.' && (p[3] == '/' || p[3] == '\0'))
+			return false;
+	}
+	return path[0] == '/';
+}
+
+static bool is_sound(const struct tf_record *record, long bytes)
+{
+	if (record->state != TF_INTENT && record->state != TF_LIVE && record->state != TF_DOOMED)
+		return false;
+	if (record->kind != TF_KIND_FILE && record->kind != TF_KIND_DIR)
+		return false;
+	if (record->slots == 0 || record->slots > TF_RECORD_SLOTS || record->slots * TF_SLOT > bytes)
+		return false;
+	if (sizeof(*record) + record->len + 1U > (size_t)record->slots * TF_SLOT)
+		return false;
+	return tf__length(record->path) == record->len && is_canonical(record->path);
+}
+
+/* The chunk is ours to write: a text that lacks its end gets one before anybody reads it. */
+static void end_texts(char *bytes, long len)
+{
+	struct tf_record *record = (struct tf_record *)(void *)bytes;
+
+	record->program[TF_PROGRAM_SIZE - 1] = '\0';
+	if (sizeof(*record) + record->len < (size_t)len)
+		record->path[record->len] = '\0';
+	else
+		record->state = TF_FREE;
+}
+
+const struct tf_record *tf__reader_next(struct tf_reader *reader)
+{
+	const char *bytes;
+	long len;
+
+	while ((len = look_at(reader, reader->next, &bytes)) >= TF_SLOT) {
+		const struct tf_record *record = (const void *)bytes;
+
+		if (record->state == TF_INTENT || record->state == TF_LIVE ||
+			record->state == TF_DOOMED)
+			end_texts(reader->chunk + (bytes - reader->chunk), len);
+		if (is_sound(record, len)) {
+			reader->next += record->slots;
+			return record;
+		}
+		reader->next++;
+	}
+	return NULL;
+}

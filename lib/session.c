@@ -1,0 +1,242 @@
+/* session.c: a session's directory, from its making to its end. The protocol is in session.h. */
+#include "identity.h"
+#include "name.h"
+#include "remove.h"
+#include "session.h"
+#include "text.h"
+
+enum {
+	NAME_LEN = 6,
+	RETRIES = 5, /* another session's cleaner may remove .tmpguard-UID under our hands */
+};
+
+static const char kept_name[] = "kept";
+
+static void add_random(struct tf_text *text)
+{
+	char name[NAME_LEN];
+
+	tf__name_fill(name, NAME_LEN);
+	tf__text_add_bytes(text, name, NAME_LEN);
+}
+
+/* BASE/.tmpguard-UID[.RANDOM]/NAME */
+static int draw_path(struct tf_session *session, const char *base, size_t len, bool squatted)
+{
+	char buf[TF_SESSION_PATH];
+	struct tf_text text = tf__text(buf, sizeof(buf));
+
+	tf__text_add_bytes(&text, base, len);
+	tf__text_add(&text, "/.tmpguard-");
+	tf__text_add_number(&text, sys_euid());
+	if (squatted) {
+		tf__text_add(&text, ".");
+		add_random(&text);
+	}
+	tf__text_add(&text, "/");
+	add_random(&text);
+	if (text.full)
+		return -ENAMETOOLONG;
+	tf__copy(session->path, buf, text.len + 1);
+	return 0;
+}
+
+int tf__session_draw(struct tf_session *session, const char *base)
+{
+	size_t len = tf__length(base);
+
+	while (len > 1 && base[len - 1] == '/')
+		len--;
+	if (base[0] != '/')
+		return -EINVAL;
+	session->root = sys_pid();
+	return draw_path(session, base, len == 1 ? 0 : len, false);
+}
+
+/* Splits the path: the directory above, with its NUL, in ret_above; the rest is given. */
+static const char *split(const char *path, char ret_above[TF_SESSION_PATH])
+{
+	const char *slash = tf__last_slash(path);
+	size_t len = (size_t)(slash - path);
+
+	tf__copy(ret_above, path, len);
+	ret_above[len] = '\0';
+	return slash + 1;
+}
+
+static bool is_private(const struct tf_stat *stat)
+{
+	return tf__is_dir(stat) && stat->uid == sys_euid() && (stat->mode & 022) == 0;
+}
+
+int tf__session_check(struct tf_session *session)
+{
+	enum { WRITE_AND_SEARCH = 3, EFFECTIVE = 0x200 };
+	char above[TF_SESSION_PATH], base[TF_SESSION_PATH];
+	struct tf_stat stat;
+	int r;
+
+	(void)split(session->path, above);
+	r = sys_stat_at(AT_FDCWD, above, TF_AT_SYMLINK_NOFOLLOW, &stat);
+	if (r == 0 && is_private(&stat))
+		return 0;
+	(void)split(above, base);
+	if (r == 0)
+		return draw_path(session, base, tf__length(base), true);
+	if (r != -ENOENT)
+		return r;
+	return (int)tf__sys3(SYS_faccessat, AT_FDCWD, (long)(base[0] ? base : "/"), WRITE_AND_SEARCH);
+}
+
+static int make_above(const char *above, unsigned mode)
+{
+	struct tf_stat stat;
+	int r = sys_mkdir_at(AT_FDCWD, above, 0700);
+	int fd;
+
+	if (r < 0 && r != -EEXIST)
+		return r;
+	fd = sys_open_at(AT_FDCWD, above, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return fd == -ELOOP || fd == -ENOTDIR ? -EPERM : fd;
+	r = sys_stat_fd(fd, &stat);
+	if (r == 0 && !is_private(&stat))
+		r = -EPERM;
+	if (r == 0 && (stat.mode & mode) != mode) /* also undoes a umask that took too much */
+		r = sys_chmod_fd(fd, mode);
+	sys_close(fd);
+	return r;
+}
+
+/* M2. Gives the directory's descriptor. */
+static int make_dirs(const char *path, unsigned mode)
+{
+	char above[TF_SESSION_PATH];
+	int r = -ENOENT;
+	int fd;
+
+	(void)split(path, above);
+	for (int left = RETRIES; left > 0 && r == -ENOENT; left--) {
+		r = make_above(above, mode);
+		if (r == 0)
+			r = sys_mkdir_at(AT_FDCWD, path, 0700);
+	}
+	if (r < 0)
+		return r;
+	fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (fd >= 0 && mode != 0700)
+		(void)sys_chmod_fd(fd, mode); /* it is ours; only children of another user would miss it */
+	return fd;
+}
+
+void tf__session_rmdir(const char *path)
+{
+	char above[TF_SESSION_PATH];
+
+	(void)split(path, above);
+	(void)sys_unlink_at(AT_FDCWD, path, TF_AT_REMOVEDIR); /* others may be in either */
+	(void)sys_unlink_at(AT_FDCWD, above, TF_AT_REMOVEDIR);
+}
+
+int tf__session_make(struct tf_session *session, enum tf_session_kind kind)
+{
+	char tag[64];
+	struct tf_text text = tf__text(tag, sizeof(tag));
+	int r;
+	int dir = make_dirs(session->path, kind == TF_SESSION_SHARED ? 0711 : 0700);
+
+	if (dir < 0) {
+		r = dir;
+		goto no_dir;
+	}
+	tf__text_add_number(&text, sys_euid());
+	tf__text_add(&text, "-");
+	tf__text_add(&text, tf__last_slash(session->path) + 1);
+	r = tf__lock_make(dir, tag, &session->lock);
+	sys_close(dir);
+	if (r == 0)
+		return 0;
+no_dir:
+	if (r != -EEXIST) /* then it is another's */
+		tf__session_rmdir(session->path);
+	return r;
+}
+
+int tf__session_parse(struct tf_session *session, const char *value)
+{
+	uint64_t root;
+	size_t len;
+
+	if (tf__number(&value, &root) < 0 || root > INT32_MAX || value[0] != ':' || value[1] != '/')
+		return -EINVAL;
+	len = tf__length(value + 1);
+	if (len >= sizeof(session->path))
+		return -ENAMETOOLONG;
+	tf__copy(session->path, value + 1, len + 1);
+	session->root = (int32_t)root;
+	return 0;
+}
+
+int tf__session_open(const char *path)
+{
+	struct tf_stat stat;
+	int r;
+	int fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+
+	if (fd < 0)
+		return fd;
+	r = sys_stat_fd(fd, &stat);
+	if (r == 0 && is_private(&stat))
+		return fd;
+	sys_close(fd);
+	return r < 0 ? r : -EPERM;
+}
+
+int tf__session_join(struct tf_session *session)
+{
+	int r;
+	int dir = tf__session_open(session->path);
+
+	if (dir < 0)
+		return dir;
+	r = tf__lock_join(dir, &session->lock);
+	sys_close(dir);
+	return r;
+}
+
+int tf__session_keep(const struct tf_session *session)
+{
+	int fd;
+	int dir = tf__session_open(session->path);
+
+	if (dir < 0)
+		return dir;
+	fd = sys_open_at(dir, kept_name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
+	sys_close(dir);
+	if (fd < 0)
+		return fd;
+	sys_close(fd);
+	return 0;
+}
+
+bool tf__session_is_kept(int session)
+{
+	struct tf_stat stat;
+
+	return sys_stat_at(session, kept_name, TF_AT_SYMLINK_NOFOLLOW, &stat) != -ENOENT;
+}
+
+int tf__session_remove(int session, const char *path)
+{
+	static const char *const inside[] = {"journal", "members", kept_name};
+	struct tf_removal removal = {0};
+
+	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
+		(void)sys_unlink_at(session, inside[i], 0); /* the rmdir below tells */
+	(void)tf__remove(session, "tmp", NULL, &removal);
+	if (removal.error != 0)
+		return removal.error;
+	(void)tf__lock_remove(session);
+	tf__session_rmdir(path);
+	return 0;
+}

@@ -1,0 +1,138 @@
+/* janitor.c: tmpguard-janitor, which outlives a session's root and cleans when nobody else is left.
+ *
+ * A static program without libc, started by launch.c with: the session's path, and the number of a
+ * pidfd of the root ("-" where there is none). It waits without waking up: for the root's end by
+ * the pidfd, for the members' by the lock. It belongs to nobody: no descriptor of the program's
+ * (`x=$(program)` would hang), a POSIX session of its own, and deaf to the signals that a terminal
+ * or a process group gets.
+ */
+#include <sys/file.h>
+
+#include "clean.h"
+#include "session.h"
+#include "text.h"
+
+enum { SIGHUP_NR = 1, SIGINT_NR = 2, SIGQUIT_NR = 3, SIGTERM_NR = 15, SIG_IGNORE = 1 };
+
+struct action { /* the kernel's struct sigaction */
+	unsigned long handler, flags, restorer, mask;
+};
+
+static void ignore(int signal)
+{
+	struct action action = {.handler = SIG_IGNORE};
+
+	(void)tf__sys(SYS_rt_sigaction, signal, (long)&action, 0, 8, 0, 0); /* valid numbers only */
+}
+
+/* Linux before 5.9 has no close_range. */
+static void close_one_by_one(int keep)
+{
+	enum { OPEN_FILES = 7 };
+	uint64_t limit = sys_limit(OPEN_FILES);
+
+	for (int fd = 0; fd < (limit > 65536 ? 65536 : (int)limit); fd++)
+		if (fd != keep)
+			sys_close(fd);
+}
+
+static void close_all_but(int keep)
+{
+	long r = tf__sys3(SYS_close_range, keep + 1, ~0U, 0);
+
+	if (r == 0 && keep > 0)
+		r = tf__sys3(SYS_close_range, 0, keep - 1, 0);
+	if (r < 0)
+		close_one_by_one(keep);
+}
+
+static void leave_the_program(int keep)
+{
+	uint64_t none = 0;
+
+	close_all_but(keep);
+	ignore(SIGHUP_NR);
+	ignore(SIGINT_NR);
+	ignore(SIGQUIT_NR);
+	ignore(SIGTERM_NR);
+	sys_restore_signals(&none);
+	(void)tf__sys3(SYS_setsid, 0, 0, 0); /* we lead no group: it cannot fail */
+	(void)tf__sys3(SYS_chdir, (long)"/", 0, 0);
+}
+
+/* systemd-tmpfiles leaves a locked directory alone. The root makes the directory right after it has
+ * started us; should it die before, the wait ends at once. */
+static void guard_dir(const char *path, int pidfd)
+{
+	enum { TRIES = 6 };
+	int dir = tf__session_open(path);
+
+	for (int i = 0; dir == -ENOENT && i < TRIES; i++) {
+		if (sys_wait_fd(pidfd, 1 << i) > 0)
+			return;
+		dir = tf__session_open(path);
+	}
+	if (dir >= 0)
+		(void)sys_lock(dir, LOCK_SH | LOCK_NB); /* kept open until we end */
+}
+
+static void wait_for_process(int pid)
+{
+	int fd = sys_pidfd(pid);
+
+	if (fd < 0) {
+		sys_sleep(10000000); /* it has just died, or no descriptor is to be had */
+		return;
+	}
+	while (sys_wait_fd(fd, -1) == -EINTR)
+		;
+	sys_close(fd);
+}
+
+static void clean(const char *path)
+{
+	const struct tf_cleaning how = {.wait = true, .home = true};
+	int r;
+
+	while ((r = tf__clean_session(path, &how)) > 0)
+		wait_for_process(r);
+	tf__session_rmdir(path);
+}
+
+static int janitor(int argc, char **argv)
+{
+	uint64_t fd = 0;
+	const char *text = argc == 3 ? argv[2] : "";
+	int pidfd = -1;
+
+	if (argc != 3) {
+		static const char usage[] =
+			"tmpguard-janitor: started by tmpguard itself; nothing to do by hand\n";
+
+		(void)sys_write(2, usage, sizeof(usage) - 1);
+		return 2;
+	}
+	if (tf__number(&text, &fd) == 0 && *text == '\0' && fd <= INT32_MAX)
+		pidfd = (int)fd;
+	leave_the_program(pidfd);
+	if (pidfd >= 0)
+		guard_dir(argv[1], pidfd);
+	while (pidfd >= 0 && sys_wait_fd(pidfd, -1) == -EINTR)
+		;
+	clean(argv[1]);
+	return 0;
+}
+
+__attribute__((used, noreturn)) static void start(long *stack)
+{
+	int status = janitor((int)stack[0], (char **)(stack + 1));
+
+	for (;;)
+		(void)tf__sys3(SYS_exit_group, status, 0, 0);
+}
+
+#if defined(__x86_64__)
+__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall start\n");
+#elif defined(__aarch64__)
+__asm__(".globl _start\n_start:\n\tmov x29, xzr\n\tmov x0, sp\n\tb start\n");
+#endif
