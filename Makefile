@@ -102,7 +102,7 @@ $(BUILD)/shim.map: shim/wrapped.h
 # the running process.
 $(BUILD)/libtmpguard.so: $(SHIM_OBJECTS) $(FREE_OBJECTS) $(BUILD)/shim.map
 	$(CC) $(CFLAGS) -shared -nostdlib -Wl,-soname,libtmpguard.so -Wl,--version-script=$(BUILD)/shim.map \
-		-Wl,--gc-sections -Wl,-z,noexecstack -Wl,--hash-style=gnu -Wl,-z,now -o $@ \
+		-Wl,--gc-sections -Wl,-z,noexecstack -Wl,--hash-style=gnu -Wl,-z,now -Wl,-Bsymbolic -o $@ \
 		$(SHIM_OBJECTS) $(FREE_OBJECTS)
 
 $(BUILD)/tmpguard-janitor: $(JANITOR_OBJECTS)

@@ -203,6 +203,8 @@ static int clean_open(int session, const char *path, const struct tf_cleaning *h
 	if (r != 0)
 		return r;
 	kept.keep = how->keep || tf__session_is_kept(session);
+	if (how->journal && tf__journal_is_open(how->journal))
+		tf__journal_close(how->journal);
 	r = clean_journal(session, &kept);
 	clean_tmp(session, &kept);
 	if (r < 0 || kept.keep)

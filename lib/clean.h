@@ -24,7 +24,8 @@ struct tf_cleaning {
 	bool owner;      /* we are `run` and know that nobody is left: ask neither lock nor members */
 	bool keep;       /* tell what is there and remove nothing */
 	bool home;       /* we are in the pid namespace of the root (members.h) */
-	tf_found_fn *found; /* called for each; may be NULL */
+	struct tf_journal *journal; /* this process's own view: closed before C3; may be NULL */
+	tf_found_fn *found;         /* called for each; may be NULL */
 	void *arg;
 };
 

@@ -36,7 +36,8 @@ int tf__members_add(int session, int pid, bool spawns)
 	fd = sys_open_at(session, file_name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return fd;
-	r = sys_pwrite(fd, &member, sizeof(member), at);
+	/* the mark of one that spawns outlasts its exec */
+	r = sys_pwrite(fd, &member, spawns ? sizeof(member) : offsetof(struct member, spawns), at);
 	sys_close(fd);
 	return r < 0 ? (int)r : 0;
 }

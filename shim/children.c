@@ -1,0 +1,242 @@
+/* children.c: what makes another process, or another program of this one.
+ *
+ * Before a fork the session must be there, so that the child holds its lock. Before an exec the
+ * process writes itself into the member table, for the lock goes with the old image. A spawned
+ * child is written down as soon as its number is known. And the environment is given what a
+ * scrubbed one lost. vfork is not wrapped: a wrapper would return twice through one stack frame;
+ * its child comes to the exec wrappers.
+ *
+ * Each wrapper prepares and calls the next definition; it changes nothing else of the call.
+ */
+#include <errno.h>
+#include <stdarg.h>
+
+#include "bind.h"
+#include "environment.h"
+#include "guard.h"
+#include "libc.h"
+#include "sys.h"
+
+#include <sys/mman.h>
+
+pid_t fork(void)
+{
+	guard_before_child();
+	return NEXT(fork)();
+}
+
+int daemon(int nochdir, int noclose)
+{
+	guard_before_child();
+	return NEXT(daemon)(nochdir, noclose);
+}
+
+int forkpty(int *ret_fd, char *name, const struct termios *termios, const struct winsize *size)
+{
+	guard_before_child();
+	return NEXT(forkpty)(ret_fd, name, termios, size);
+}
+
+/* --- exec --- */
+
+static char *const *current(void)
+{
+	return &environ ? environ : NULL;
+}
+
+int execve(const char *path, char *const *argv, char *const *envp)
+{
+	struct environment room;
+	int r;
+
+	guard_before_exec();
+	r = NEXT(execve)(path, argv, environment_for_child(envp, &room));
+	environment_release(&room);
+	return r;
+}
+
+int execv(const char *path, char *const *argv)
+{
+	return execve(path, argv, current());
+}
+
+int execvpe(const char *file, char *const *argv, char *const *envp)
+{
+	struct environment room;
+	int r;
+
+	guard_before_exec();
+	r = NEXT(execvpe)(file, argv, environment_for_child(envp, &room));
+	environment_release(&room);
+	return r;
+}
+
+int execvp(const char *file, char *const *argv)
+{
+	return execvpe(file, argv, current());
+}
+
+int fexecve(int fd, char *const *argv, char *const *envp)
+{
+	struct environment room;
+	int r;
+
+	guard_before_exec();
+	r = NEXT(fexecve)(fd, argv, environment_for_child(envp, &room));
+	environment_release(&room);
+	return r;
+}
+
+int execveat(int dir, const char *path, char *const *argv, char *const *envp, int flags)
+{
+	struct environment room;
+	int r;
+
+	guard_before_exec();
+	r = NEXT(execveat)(dir, path, argv, environment_for_child(envp, &room), flags);
+	environment_release(&room);
+	return r;
+}
+
+/* Arguments that come one by one, gathered in `few` or, when there are more, in mapped memory. */
+struct gathered {
+	char *few[64];
+	char **argv;
+	size_t size; /* of the mapping, or 0 */
+};
+
+static bool gather(struct gathered *g, const char *first, va_list *rest)
+{
+	va_list again;
+	size_t n = first ? 1 : 0;
+
+	va_copy(again, *rest);
+	while (n > 0 && va_arg(again, char *))
+		n++;
+	va_end(again);
+	g->argv = g->few;
+	g->size = 0;
+	if (n + 1 > sizeof(g->few) / sizeof(g->few[0])) {
+		g->size = (n + 1) * sizeof(char *);
+		g->argv = sys_map(
+			NULL, g->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (tf__is_error(g->argv)) {
+			shim_set_errno(E2BIG);
+			return false;
+		}
+	}
+	g->argv[0] = (char *)first;
+	for (size_t i = 1; i <= n; i++)
+		g->argv[i] = va_arg(*rest, char *);
+	return true;
+}
+
+static void release(struct gathered *g)
+{
+	if (g->size > 0)
+		sys_unmap(g->argv, g->size);
+}
+
+int execl(const char *path, const char *arg, ...)
+{
+	struct gathered g;
+	va_list rest;
+	bool ok;
+	int r = -1;
+
+	va_start(rest, arg);
+	ok = gather(&g, arg, &rest);
+	va_end(rest);
+	if (ok) {
+		r = execv(path, g.argv);
+		release(&g);
+	}
+	return r;
+}
+
+int execlp(const char *file, const char *arg, ...)
+{
+	struct gathered g;
+	va_list rest;
+	bool ok;
+	int r = -1;
+
+	va_start(rest, arg);
+	ok = gather(&g, arg, &rest);
+	va_end(rest);
+	if (ok) {
+		r = execvp(file, g.argv);
+		release(&g);
+	}
+	return r;
+}
+
+int execle(const char *path, const char *arg, ...)
+{
+	struct gathered g;
+	char *const *envp = NULL;
+	va_list rest;
+	bool ok;
+	int r = -1;
+
+	va_start(rest, arg);
+	ok = gather(&g, arg, &rest);
+	if (ok)
+		envp = va_arg(rest, char *const *);
+	va_end(rest);
+	if (ok) {
+		r = execve(path, g.argv, envp);
+		release(&g);
+	}
+	return r;
+}
+
+/* --- spawn --- */
+
+int posix_spawn(pid_t *ret_pid, const char *path, const posix_spawn_file_actions_t *actions,
+	const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
+{
+	struct environment room;
+	pid_t pid;
+	int r;
+
+	guard_before_spawn();
+	r = NEXT(posix_spawn)(
+		&pid, path, actions, attributes, argv, environment_for_child(envp, &room));
+	environment_release(&room);
+	if (r == 0)
+		guard_spawned(pid);
+	if (r == 0 && ret_pid)
+		*ret_pid = pid;
+	return r;
+}
+
+int posix_spawnp(pid_t *ret_pid, const char *file, const posix_spawn_file_actions_t *actions,
+	const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
+{
+	struct environment room;
+	pid_t pid;
+	int r;
+
+	guard_before_spawn();
+	r = NEXT(posix_spawnp)(
+		&pid, file, actions, attributes, argv, environment_for_child(envp, &room));
+	environment_release(&room);
+	if (r == 0)
+		guard_spawned(pid);
+	if (r == 0 && ret_pid)
+		*ret_pid = pid;
+	return r;
+}
+
+int system(const char *command)
+{
+	guard_before_spawn();
+	return NEXT(system)(command);
+}
+
+FILE *popen(const char *command, const char *mode)
+{
+	guard_before_spawn();
+	return NEXT(popen)(command, mode);
+}

@@ -1,0 +1,120 @@
+/* environment.c: the session follows into children whose environment was scrubbed. */
+#include <stdbool.h>
+#include <sys/mman.h>
+
+#include "environment.h"
+#include "guard.h"
+#include "libc.h"
+#include "sys.h"
+#include "text.h"
+
+struct view { /* of an environment */
+	size_t entries;
+	char *const *preload; /* the entry of that name, or NULL */
+	bool has_us, has_session, is_off;
+};
+
+/* Is our object, by the last component of its path, in this list of objects? */
+static bool lists_us(const char *list)
+{
+	static const char name[] = "libtmpguard.so";
+
+	for (const char *p = list; *p != '\0'; p++) {
+		const char *rest = tf__after(p, name);
+
+		if (rest && (p == list || p[-1] == '/' || p[-1] == ':' || p[-1] == ' ') &&
+			(*rest == '\0' || *rest == ':' || *rest == ' '))
+			return true;
+	}
+	return false;
+}
+
+static struct view look_at(char *const *envp)
+{
+	struct view view = {0};
+
+	for (; envp && envp[view.entries]; view.entries++) {
+		const char *entry = envp[view.entries];
+		const char *value;
+
+		if ((value = tf__after(entry, "LD_PRELOAD="))) {
+			view.preload = envp + view.entries;
+			view.has_us = lists_us(value);
+		} else if ((value = tf__after(entry, "TMPGUARD_"))) {
+			view.has_session |= tf__after(value, "SESSION=") != NULL;
+			view.is_off |= tf__equal(value, "DISABLE=1") || tf__equal(value, "FOLLOW=0");
+		}
+	}
+	return view;
+}
+
+/* Room for the entries and, when `preload_len` is above 0, for that entry's text. */
+static bool make_room(struct environment *room, size_t entries, size_t preload_len,
+	char ***ret_entries, char **ret_preload)
+{
+	size_t size = entries * sizeof(char *) + preload_len;
+
+	*ret_entries = room->entries;
+	*ret_preload = room->preload;
+	if (entries <= ENVIRONMENT_ENTRIES && preload_len <= ENVIRONMENT_PRELOAD)
+		return true;
+	/* in a vfork child this stays behind in the parent: only for very large environments */
+	room->mapped = sys_map(
+		NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (tf__is_error(room->mapped)) {
+		room->mapped = NULL;
+		return false;
+	}
+	room->mapped_size = size;
+	*ret_entries = room->mapped;
+	*ret_preload = (char *)room->mapped + entries * sizeof(char *);
+	return true;
+}
+
+static char *const *copy(char *const *envp, const struct view *view, struct environment *room)
+{
+	const char *ours = guard_preload_entry();
+	const char *theirs = view->preload ? tf__after(*view->preload, "LD_PRELOAD=") : NULL;
+	size_t preload_len = ours && theirs ? tf__length(ours) + tf__length(theirs) + 2 : 0;
+	struct tf_text text;
+	char **to, *preload;
+	size_t n = 0;
+
+	if (!ours || !make_room(room, view->entries + 3, preload_len, &to, &preload))
+		return envp;
+	for (size_t i = 0; i < view->entries; i++)
+		if (view->has_us || envp + i != view->preload)
+			to[n++] = envp[i];
+	if (!view->has_us && theirs && *theirs != '\0') {
+		text = tf__text(preload, preload_len);
+		tf__text_add(&text, ours);
+		tf__text_add(&text, ":");
+		tf__text_add(&text, theirs);
+		to[n++] = preload;
+	} else if (!view->has_us) {
+		to[n++] = (char *)ours;
+	}
+	if (!view->has_session)
+		to[n++] = (char *)guard_session_entry();
+	to[n] = NULL;
+	return to;
+}
+
+char *const *environment_for_child(char *const *envp, struct environment *room)
+{
+	struct view view;
+
+	room->mapped = NULL;
+	if (!guard_is_on() || !guard_session_entry() || !guard_follows())
+		return envp;
+	view = look_at(envp);
+	if (view.is_off || (view.has_us && view.has_session))
+		return envp;
+	return copy(envp, &view, room);
+}
+
+void environment_release(struct environment *room)
+{
+	if (room->mapped)
+		sys_unmap(room->mapped, room->mapped_size);
+}

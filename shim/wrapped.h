@@ -1,0 +1,49 @@
+/* wrapped.h: the one table of names.
+ *
+ *   W(return type, name, parameters)   wrapped: exported by the shim
+ *   U(return type, name, parameters)   used: only looked up
+ *
+ * Prototypes, the binding to the next definition, the export map and the symbol test come from
+ * here. To wrap another function: add its line, write its wrapper, add a row to the contract test.
+ *
+ * Included several times, with W and U defined to what is wanted.
+ */
+
+/* files.c: temporary files */
+W(int, mkstemp, (char *))
+W(int, mkstemp64, (char *))
+W(int, mkostemp, (char *, int))
+W(int, mkostemp64, (char *, int))
+W(int, mkstemps, (char *, int))
+W(int, mkstemps64, (char *, int))
+W(int, mkostemps, (char *, int, int))
+W(int, mkostemps64, (char *, int, int))
+W(char *, mkdtemp, (char *))
+W(FILE *, tmpfile, (void))
+W(FILE *, tmpfile64, (void))
+
+/* ends.c: the ends that run no exit handlers */
+W(void, _exit, (int))
+W(void, _Exit, (int))
+
+/* children.c: what makes another process, or another program of this one */
+W(pid_t, fork, (void))
+W(int, daemon, (int, int))
+W(int, forkpty, (int *, char *, const struct termios *, const struct winsize *))
+W(int, execve, (const char *, char *const *, char *const *))
+W(int, execv, (const char *, char *const *))
+W(int, execvp, (const char *, char *const *))
+W(int, execvpe, (const char *, char *const *, char *const *))
+W(int, execl, (const char *, const char *, ...))
+W(int, execlp, (const char *, const char *, ...))
+W(int, execle, (const char *, const char *, ...))
+W(int, fexecve, (int, char *const *, char *const *))
+W(int, execveat, (int, const char *, char *const *, char *const *, int))
+W(int, posix_spawn, (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const *, char *const *))
+W(int, posix_spawnp, (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const *, char *const *))
+W(int, system, (const char *))
+W(FILE *, popen, (const char *, const char *))
+
+U(int, open, (const char *, int, ...))
+U(int, mkdir, (const char *, mode_t))
+U(FILE *, fdopen, (int, const char *))
