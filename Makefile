@@ -18,7 +18,7 @@ VERSION := 0.1.0
 LAYERS := sys text name create identity opendir remove tmpdir process roots lock members journal reader session clean launch public
 
 SHIM := bind guard environment files ends children
-TOOL := tmpguard run report
+TOOL := tmpguard run supervise report
 # What the shim and the janitor stand on, built without libc.
 FREE := freestanding $(filter-out tmpdir public,$(LAYERS))
 JANITOR := freestanding sys text name identity opendir remove process roots lock members journal reader session clean

@@ -1,0 +1,43 @@
+/* tmpguard.c: the tool's front: which subcommand, help, version. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tmpguard.h"
+
+static const char help[] =
+	"usage: tmpguard run [OPTION...] [--] COMMAND [ARG...]\n"
+	"       tmpguard --help | --version\n"
+	"\n"
+	"  run   run COMMAND; when it has ended, remove the temporary files that it and its\n"
+	"        children left behind, and say which they were (tmpguard run --help)\n";
+
+void complain(const char *format, ...)
+{
+	va_list args;
+
+	fputs("tmpguard: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		complain("no subcommand; try tmpguard --help");
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "run") == 0)
+		return command_run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		fputs(help, stdout);
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("tmpguard " TMPGUARD_VERSION);
+		return 0;
+	}
+	complain("%s: no such subcommand; try tmpguard --help", argv[1]);
+	return EXIT_USAGE;
+}
