@@ -17,8 +17,8 @@
 struct cleaner {
 	const struct tf_cleaning *how;
 	struct tf_reader reader;
-	struct tf_reader searcher; /* for identities elsewhere in the journal; chunk NULL: not open */
-	int dir; /* the last directory opened, or -errno */
+	struct tf_reader searcher; /* for identities elsewhere; chunk NULL: not open */
+	int dir;                   /* the last directory opened, or -errno */
 	size_t dir_len;
 	char dir_path[512]; /* longer ones are opened anew each time */
 };
@@ -36,7 +36,8 @@ static int open_canonical(char *path, size_t len)
 	if (fd == -ENOSYS)
 		fd = tf__real_dir(path, real, sizeof(real));
 	if (fd >= 0 && real[0] != '\0')
-		fd = tf__equal(real, path) ? sys_open_at(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0) : -ELOOP;
+		fd = tf__equal(real, path) ? sys_open_at(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0)
+					   : -ELOOP;
 	path[len] = slash;
 	return fd;
 }
@@ -226,7 +227,8 @@ int tf__clean_session(const char *path, const struct tf_cleaning *how)
 			sys_close(session);
 			if (lock != -ENOENT)
 				return lock;
-			tf__session_rmdir(path); /* it never got a lock, or has lost it on its way out */
+			/* it never got a lock, or has lost it on its way out */
+			tf__session_rmdir(path);
 			return 0;
 		}
 	}

@@ -10,9 +10,9 @@ struct tf_found {
 	const char *path;               /* as registered; without a record, inside tmp/ */
 	const struct tf_record *record; /* NULL: found in tmp/, made by whoever and however */
 	bool is_dir;
-	int result;                     /* 0: removed (or kept). -ENOENT: it was gone. -ESTALE: its
-	                                   name leads to a file that is not the session's, or to none
-	                                   that may be removed. Else what hindered. */
+	/* 0: removed (or kept). -ENOENT: it was gone. -ESTALE: its name leads to a file that is not
+	 * the session's, or to none that may be removed. Else what hindered. */
+	int result;
 	struct tf_removal removal;
 };
 
@@ -20,17 +20,17 @@ typedef void tf_found_fn(void *arg, const struct tf_found *found);
 
 /* How to clean. Zero-initialised: as the janitor does. */
 struct tf_cleaning {
-	bool wait;       /* wait for the lock */
-	bool owner;      /* we are `run` and know that nobody is left: ask neither lock nor members */
-	bool keep;       /* tell what is there and remove nothing */
-	bool home;       /* we are in the pid namespace of the root (members.h) */
+	bool wait;  /* wait for the lock */
+	bool owner; /* we are `run` and know that nobody is left: ask neither lock nor members */
+	bool keep;  /* tell what is there and remove nothing */
+	bool home;  /* we are in the pid namespace of the root (members.h) */
 	struct tf_journal *journal; /* this process's own view: closed before C3; may be NULL */
 	tf_found_fn *found;         /* called for each; may be NULL */
 	void *arg;
 };
 
-/* C1 to C4 for the session directory `path`. 0: cleaned, or there was nothing any more. Above 0: the
- * pid of a living member that is to be waited for. -EAGAIN: somebody holds the lock. Else what
+/* C1 to C4 for the session directory `path`. 0: cleaned, or there was nothing any more. Above 0:
+ * the pid of a living member that is to be waited for. -EAGAIN: somebody holds the lock. Else what
  * hindered; then the session stays for a later cleaner. */
 int tf__clean_session(const char *path, const struct tf_cleaning *how);
 

@@ -20,7 +20,8 @@ enum {
 };
 
 _Static_assert(sizeof(struct tf_journal_header) <= HEADER, "the header is a page");
-_Static_assert(sizeof(struct tf_record) + TF_PATH_MAX <= TF_RECORD_SLOTS * TF_SLOT, "PATH_MAX fits");
+_Static_assert(
+	sizeof(struct tf_record) + TF_PATH_MAX <= TF_RECORD_SLOTS * TF_SLOT, "PATH_MAX fits");
 _Static_assert((FIRST - HEADER) % TF_SLOT == 0, "segments hold whole slots");
 
 static const char file_name[] = "journal";
@@ -126,8 +127,8 @@ static int map_segment(struct tf_journal *journal, unsigned k, int fd)
 	if (tf__is_error(at))
 		return (int)(long)at;
 	(void)sys_advise(at, len, MADV_DONTFORK); /* an heir opens it with its own rights */
-	if (!__atomic_compare_exchange_n(&journal->segment[k], &none, at, false,
-		    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+	if (!__atomic_compare_exchange_n(
+		    &journal->segment[k], &none, at, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		sys_unmap(at, len);
 	return 0;
 }
@@ -160,7 +161,8 @@ static int make_file(struct tf_journal *journal, const struct tf_roots *roots)
 		tf__text_add(&text, "/proc/self/fd/");
 		tf__text_add_number(&text, (uint64_t)fd);
 		dir = sys_open_at(AT_FDCWD, journal->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
-		r = dir < 0 ? dir : sys_link_at(AT_FDCWD, link, dir, file_name, TF_AT_SYMLINK_FOLLOW);
+		r = dir < 0 ? dir
+			    : sys_link_at(AT_FDCWD, link, dir, file_name, TF_AT_SYMLINK_FOLLOW);
 		if (dir >= 0)
 			sys_close(dir);
 	}
@@ -193,7 +195,8 @@ static int open_file(struct tf_journal *journal)
 	if (r < 0)
 		return r;
 	header = tf__journal_header(journal);
-	if (header->version != VERSION || __builtin_memcmp(header->magic, magic, sizeof(magic)) != 0) {
+	if (header->version != VERSION ||
+		__builtin_memcmp(header->magic, magic, sizeof(magic)) != 0) {
 		sys_unmap(journal->segment[0], FIRST);
 		journal->segment[0] = NULL;
 		return -EPROTO;
@@ -251,7 +254,7 @@ static int grow(struct tf_journal *journal)
 	fd = open_in(journal->path, file_name, O_RDWR);
 	if (fd < 0)
 		return fd;
-	(void)sys_lock(fd, LOCK_EX); /* without it two processes allocate the same twice: harmless */
+	(void)sys_lock(fd, LOCK_EX); /* without it two would allocate the same twice: harmless */
 	r = header->segments > k ? 0 : allocate(fd, end_of(k));
 	if (r == 0 && header->segments <= k) {
 		header->in_use = 0;
@@ -344,7 +347,7 @@ static bool is_done(const struct tf_journal *journal, struct tf_record *record, 
 	return false;
 }
 
-/* Frees the records that are done. Two rounds: a record may be the one by which another is known. */
+/* Frees the records that are done. Two rounds: a record may be what another is known by. */
 static uint32_t sweep_all(const struct tf_journal *journal)
 {
 	uint32_t total = slots_until(mapped(journal) - 1);
@@ -396,8 +399,8 @@ static int64_t claim(struct tf_journal *journal, unsigned n)
 	if (slot < 0 && sweep(journal))
 		slot = find_free(journal, n);
 	for (int left = TF_SEGMENTS; slot < 0 && left > 0; left--) {
-		unsigned there = __atomic_load_n(
-			&tf__journal_header(journal)->segments, __ATOMIC_ACQUIRE);
+		unsigned there =
+			__atomic_load_n(&tf__journal_header(journal)->segments, __ATOMIC_ACQUIRE);
 		int r = there > mapped(journal) ? follow(journal, there) : grow(journal);
 
 		if (r < 0)
@@ -471,7 +474,8 @@ void tf__journal_close(struct tf_journal *journal)
 
 	__atomic_store_n(&header->closed, 1, __ATOMIC_SEQ_CST);
 	if (!journal->is_private && header->segments > mapped(journal))
-		(void)follow(journal, header->segments); /* what is not mapped is not being written by us */
+		(void)follow(journal,
+			header->segments); /* what is not mapped is not being written by us */
 	total = slots_until(mapped(journal) - 1);
 	for (uint32_t slot = 0; slot < total; slot++)
 		(void)swap_state(record_at(journal, slot), TF_INTENT, TF_DOOMED);

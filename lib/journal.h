@@ -29,7 +29,8 @@ enum tf_kind { TF_KIND_FILE = 1, TF_KIND_DIR };
 enum {
 	TF_SLOT = 192,
 	TF_RECORD_SLOTS = 22, /* of the longest record, a path of PATH_MAX */
-	TF_SEGMENTS = 12,     /* 64 slots, then each further segment makes the whole four times larger */
+	TF_SEGMENTS =
+		12, /* 64 slots, then each further segment makes the whole four times larger */
 	TF_PROGRAM_SIZE = 16,
 };
 
@@ -87,15 +88,13 @@ int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *h
 void tf__journal_rename(struct tf_journal *journal, int64_t number, const char *name);
 
 /* J2: the file is there. False when a cleaner was faster: the record is void. */
-bool tf__journal_settle(
-	struct tf_journal *journal, int64_t number, const struct tf_identity *id);
+bool tf__journal_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id);
 
 /* The file was not made. */
 void tf__journal_drop(struct tf_journal *journal, int64_t number);
 
 /* Copies up to `size` bytes of the journal from byte `at` on; how many. For private memory. */
-long tf__journal_copy(
-	const struct tf_journal *journal, int64_t at, char *ret_bytes, size_t size);
+long tf__journal_copy(const struct tf_journal *journal, int64_t at, char *ret_bytes, size_t size);
 
 /* J4: no record becomes LIVE any more; those that were on their way are DOOMED. */
 void tf__journal_close(struct tf_journal *journal);

@@ -12,7 +12,8 @@
 
 enum { TF_LAUNCH_STACK = 2048 };
 
-/* Everything that the children use. Static storage of the caller's, used by one thread at a time. */
+/* Everything that the children use. Static storage of the caller's, used by one thread at a time.
+ */
 struct tf_launch {
 	const char *program; /* path of the janitor */
 	const char *session; /* path */

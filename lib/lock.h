@@ -29,8 +29,8 @@ int tf__lock_join(int session, struct tf_lock *ret_lock);
 /* Lets go. The page stays mapped, so that no other thread's memory ever gets its address. */
 void tf__lock_release(struct tf_lock *lock);
 
-/* Takes the lock alone and gives its descriptor; waits for that if asked. -ENOENT: there is no lock,
- * or it has been removed meanwhile; -EAGAIN; -EPERM. */
+/* Takes the lock alone and gives its descriptor; waits for that if asked. -ENOENT: there is no
+ * lock, or it has been removed meanwhile; -EAGAIN; -EPERM. */
 int tf__lock_take(int session, bool wait);
 
 /* Removes the lock file, and its stand-in. The caller holds it alone. */

@@ -7,7 +7,7 @@
 #include "text.h"
 
 struct member {
-	uint64_t since;        /* tf__boot_time */
+	uint64_t since;         /* tf__boot_time */
 	uint32_t pid_namespace; /* in which the number means something */
 	uint32_t spawns;
 };
@@ -128,7 +128,8 @@ static int find_process(const struct question *question)
 }
 
 /* The pid to wait for while this member lives, 0 when it is dead, or -errno. The number of a member
- * in another pid namespace says nothing here, but a namespace below ours shows all its processes. */
+ * in another pid namespace says nothing here, but a namespace below ours shows all its processes.
+ */
 static int living(const struct member *member, int pid, uint32_t namespace, bool home)
 {
 	struct question question = {.pid_namespace = member->pid_namespace};

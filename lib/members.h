@@ -17,10 +17,10 @@
  * whose numbers it does not know yet (S1). 0 or -errno. Async-signal-safe, vfork-safe. */
 int tf__members_add(int session, int pid, bool spawns);
 
-/* C2: the pid of a process to wait for since a member is alive, 0 when there is none, or -errno when
- * that cannot be told (then there may be one). `path` is the session's, to find spawned children
- * by. `home` says that we are in the pid namespace of the session's root: every member is in it or
- * in one below, which we can see into. */
+/* C2: the pid of a process to wait for since a member is alive, 0 when there is none, or -errno
+ * when that cannot be told (then there may be one). `path` is the session's, to find spawned
+ * children by. `home` says that we are in the pid namespace of the session's root: every member is
+ * in it or in one below, which we can see into. */
 int tf__members_alive(int session, const char *path, bool home);
 
 #endif

@@ -12,7 +12,8 @@
 
 enum {
 	PER_DRAW = 10,
-	NONBLOCK = 1, /* GRND_NONBLOCK: at early boot rather a weak name than a program that waits */
+	NONBLOCK =
+		1, /* GRND_NONBLOCK: at early boot rather a weak name than a program that waits */
 };
 
 /* Where getrandom cannot answer (early boot, a filter), names still have to differ between
@@ -25,7 +26,8 @@ static uint64_t weak_random(const void *stack)
 	sys_clock(1, &t);
 	x = (uint64_t)t.nsec << 32 ^ (uint64_t)t.sec << 20 ^ (uint64_t)sys_pid();
 	x ^= (uint64_t)(uintptr_t)stack;
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9U; /* splitmix64's finish, by S. Vigna, public domain */
+	x = (x ^ x >> 30) *
+	    0xbf58476d1ce4e5b9U; /* splitmix64's finish, by S. Vigna, public domain */
 	x = (x ^ x >> 27) * 0x94d049bb133111ebU;
 	return x ^ x >> 31;
 }

@@ -8,7 +8,8 @@
  * on the same device included). -EXDEV for a mount point, and where the kernel cannot tell. */
 int tf__open_dir(int dir, const char *name);
 
-/* The same for a directory of our own: where its permissions forbid reading they are set to 0700. */
+/* The same for a directory of our own: where its permissions forbid reading they are set to 0700.
+ */
 int tf__open_own_dir(int dir, const char *name);
 
 #endif

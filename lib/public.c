@@ -11,7 +11,13 @@
 int tf_tempdir(char *ret_path, size_t size)
 {
 	const char *candidates[] = {
-		getenv("TMPDIR"), getenv("TEMP"), getenv("TMP"), "/tmp", "/var/tmp", "/usr/tmp", ".",
+		getenv("TMPDIR"),
+		getenv("TEMP"),
+		getenv("TMP"),
+		"/tmp",
+		"/var/tmp",
+		"/usr/tmp",
+		".",
 	};
 	const char *dir;
 	struct tf_text text;

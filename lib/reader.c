@@ -127,7 +127,8 @@ static bool is_sound(const struct tf_record *record, long bytes)
 		return false;
 	if (record->kind != TF_KIND_FILE && record->kind != TF_KIND_DIR)
 		return false;
-	if (record->slots == 0 || record->slots > TF_RECORD_SLOTS || record->slots * TF_SLOT > bytes)
+	if (record->slots == 0 || record->slots > TF_RECORD_SLOTS ||
+		record->slots * TF_SLOT > bytes)
 		return false;
 	if (sizeof(*record) + record->len + 1U > (size_t)record->slots * TF_SLOT)
 		return false;

@@ -3,7 +3,8 @@
  * A tree is removed without recursion. A stack of levels in mapped memory stands for the path from
  * the top directory to the current one, beside it a stack of names. Each level first has all its
  * entries read: files go at once, in the order of their inodes (which is how a disk filesystem
- * likes it), names of directories are pushed. Then those are entered one by one, the last one first.
+ * likes it), names of directories are pushed. Then those are entered one by one, the last one
+ * first.
  *
  * I1  Only the OPEN levels nearest the current one have a descriptor; a level further up gets one
  *     again through "..", and is only believed if device and inode are what they were.
@@ -196,7 +197,8 @@ static void remove_entry(struct walk *w, const struct tf_entry *entry)
 	if (is_dots(name))
 		return;
 	if (entry->type != 4 /* DT_DIR */) {
-		(void)sys_stat_at(level(w, 0)->fd, name, TF_AT_SYMLINK_NOFOLLOW, &stat); /* a count */
+		(void)sys_stat_at(
+			level(w, 0)->fd, name, TF_AT_SYMLINK_NOFOLLOW, &stat); /* a count */
 		r = unlink_in(level(w, 0), name, 0);
 	}
 	if (r == -EISDIR)

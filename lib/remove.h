@@ -14,9 +14,9 @@ struct tf_removal {
 /* Removes the entry `name` of directory `dir` if it is still the file `id` (NULL: whatever it is).
  * A directory goes with everything in it. Follows no symlink, crosses no mount point, and leaves
  * what it cannot remove, going on with the rest.
- * 0 when the entry is gone, -ESTALE when another file has the name now, -ENOENT, or the first error.
- * Uses at most 26 descriptors, a bounded stack, and mapped memory that grows with the depth of the
- * tree and with the number of directories beside the one that it is in. */
+ * 0 when the entry is gone, -ESTALE when another file has the name now, -ENOENT, or the first
+ * error. Uses at most 26 descriptors, a bounded stack, and mapped memory that grows with the depth
+ * of the tree and with the number of directories beside the one that it is in. */
 int tf__remove(int dir, const char *name, const struct tf_identity *id, struct tf_removal *removal);
 
 #endif

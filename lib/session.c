@@ -85,7 +85,8 @@ int tf__session_check(struct tf_session *session)
 		return draw_path(session, base, tf__length(base), true);
 	if (r != -ENOENT)
 		return r;
-	return (int)tf__sys3(SYS_faccessat, AT_FDCWD, (long)(base[0] ? base : "/"), WRITE_AND_SEARCH);
+	return (int)tf__sys3(
+		SYS_faccessat, AT_FDCWD, (long)(base[0] ? base : "/"), WRITE_AND_SEARCH);
 }
 
 static int make_above(const char *above, unsigned mode)
@@ -125,7 +126,8 @@ static int make_dirs(const char *path, unsigned mode)
 		return r;
 	fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd >= 0 && mode != 0700)
-		(void)sys_chmod_fd(fd, mode); /* it is ours; only children of another user would miss it */
+		(void)sys_chmod_fd(
+			fd, mode); /* it is ours; only children of another user would miss it */
 	return fd;
 }
 

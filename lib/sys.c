@@ -13,9 +13,9 @@ long tf__sys_raw(long nr, long a, long b, long c, long d, long e, long f)
 	long r;
 
 	__asm__ volatile("syscall"
-		: "=a"(r)
-		: "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-		: "rcx", "r11", "memory");
+			 : "=a"(r)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
 	return r;
 }
 
@@ -39,10 +39,10 @@ long tf__sys_clone(unsigned long flags, void *stack_end, int (*fn)(void *), void
 			 "syscall\n\t"
 			 "hlt\n"
 			 "1:"
-		: "=a"(r)
-		: "a"((long)SYS_clone), "D"(flags), "S"(stack_end), "d"(0L), "r"(r10), "r"(r8),
-		"r"(r12), "r"(r13), [exit] "i"(SYS_exit)
-		: "rcx", "r11", "memory");
+			 : "=a"(r)
+			 : "a"((long)SYS_clone), "D"(flags), "S"(stack_end), "d"(0L), "r"(r10),
+			 "r"(r8), "r"(r12), "r"(r13), [exit] "i"(SYS_exit)
+			 : "rcx", "r11", "memory");
 	return r;
 }
 
@@ -59,9 +59,9 @@ long tf__sys_raw(long nr, long a, long b, long c, long d, long e, long f)
 	register long x5 __asm__("x5") = f;
 
 	__asm__ volatile("svc 0"
-		: "+r"(x0)
-		: "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-		: "memory");
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
 	return x0;
 }
 
@@ -84,10 +84,10 @@ long tf__sys_clone(unsigned long flags, void *stack_end, int (*fn)(void *), void
 			 "mov x8, %[exit]\n\t"
 			 "svc 0\n"
 			 "1:"
-		: "+r"(x0)
-		: "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x19), "r"(x20),
-		[exit] "i"(SYS_exit)
-		: "memory", "x30");
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x19),
+			 "r"(x20), [exit] "i"(SYS_exit)
+			 : "memory", "x30");
 	return x0;
 }
 

@@ -49,9 +49,9 @@ struct tf_stat {
 };
 
 enum {
-	TF_STAT_BASIC = 0x7ff,        /* STATX_BASIC_STATS */
-	TF_STAT_BTIME = 0x800,        /* STATX_BTIME */
-	TF_STAT_ATTR_MOUNT = 0x2000,  /* STATX_ATTR_MOUNT_ROOT, since Linux 5.8 */
+	TF_STAT_BASIC = 0x7ff,       /* STATX_BASIC_STATS */
+	TF_STAT_BTIME = 0x800,       /* STATX_BTIME */
+	TF_STAT_ATTR_MOUNT = 0x2000, /* STATX_ATTR_MOUNT_ROOT, since Linux 5.8 */
 	TF_AT_EMPTY_PATH = 0x1000,
 	TF_AT_SYMLINK_NOFOLLOW = 0x100,
 	TF_AT_REMOVEDIR = 0x200,
@@ -120,8 +120,8 @@ static inline int sys_readlink_at(int dir, const char *path, char *ret_text, siz
 
 static inline int sys_stat_at(int dir, const char *path, int flags, struct tf_stat *ret_stat)
 {
-	return (int)tf__sys(
-		SYS_statx, dir, (long)path, flags, TF_STAT_BASIC | TF_STAT_BTIME, (long)ret_stat, 0);
+	return (int)tf__sys(SYS_statx, dir, (long)path, flags, TF_STAT_BASIC | TF_STAT_BTIME,
+		(long)ret_stat, 0);
 }
 
 static inline int sys_stat_fd(int fd, struct tf_stat *ret_stat)

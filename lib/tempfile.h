@@ -29,12 +29,14 @@ int tf_tempdir(char *ret_path, size_t size);
  * as open(2). */
 int tf_create_file(int dir, char *template_path, int suffix_len, int flags);
 
-/* Creates a directory in the same way, mode 0700; 0 on success. Errors as tf_create_file, mkdir(2). */
+/* Creates a directory in the same way, mode 0700; 0 on success. Errors as tf_create_file, mkdir(2).
+ */
 int tf_create_dir(int dir, char *template_path);
 
 /* Removes the file or the whole directory tree `name` in directory `dir`. Follows no symlink, goes
- * through no mount point, and needs a bounded stack and a bounded number of descriptors however deep
- * the tree is. What cannot be removed is left, the rest is removed, and the first error returned. */
+ * through no mount point, and needs a bounded stack and a bounded number of descriptors however
+ * deep the tree is. What cannot be removed is left, the rest is removed, and the first error
+ * returned. */
 int tf_remove(int dir, const char *name);
 
 #pragma GCC visibility pop

@@ -33,8 +33,8 @@ struct symbols {
 	const char *strings;
 };
 
-extern struct debug _r_debug __attribute__((weak));         /* glibc */
-extern struct debug *_dl_debug_addr __attribute__((weak));  /* musl */
+extern struct debug _r_debug __attribute__((weak));        /* glibc */
+extern struct debug *_dl_debug_addr __attribute__((weak)); /* musl */
 extern const Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden")));
 
 /* One string of all names, and where each begins: an array of pointers would cost a relocation for

@@ -42,7 +42,8 @@ static struct view look_at(char *const *envp)
 			view.has_us = lists_us(value);
 		} else if ((value = tf__after(entry, "TMPGUARD_"))) {
 			view.has_session |= tf__after(value, "SESSION=") != NULL;
-			view.is_off |= tf__equal(value, "DISABLE=1") || tf__equal(value, "FOLLOW=0");
+			view.is_off |=
+				tf__equal(value, "DISABLE=1") || tf__equal(value, "FOLLOW=0");
 		}
 	}
 	return view;
@@ -59,8 +60,8 @@ static bool make_room(struct environment *room, size_t entries, size_t preload_l
 	if (entries <= ENVIRONMENT_ENTRIES && preload_len <= ENVIRONMENT_PRELOAD)
 		return true;
 	/* in a vfork child this stays behind in the parent: only for very large environments */
-	room->mapped = sys_map(
-		NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	room->mapped =
+		sys_map(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (tf__is_error(room->mapped)) {
 		room->mapped = NULL;
 		return false;

@@ -63,8 +63,9 @@ static int make(struct making *making, char *path, long slot, tf_create_fn *crea
 		shim_set_errno(-r);
 		return -1;
 	}
-	if ((create == open_next ? sys_stat_fd(r, &stat)
-				 : sys_stat_at(AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW, &stat)) == 0) {
+	if ((create == open_next
+			    ? sys_stat_fd(r, &stat)
+			    : sys_stat_at(AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW, &stat)) == 0) {
 		id = tf__identity(&stat);
 		guard_created(making, base_of(path), &id);
 	}

@@ -7,9 +7,9 @@
  *            M5) when it is first needed
  *   MEMBER   holds the lock of a session that others own
  *
- * I1  Nothing here allocates, waits for a lock of anybody's, or keeps a descriptor. Threads are kept
- *     apart by `busy`, which is taken with signals blocked and given up after a bounded time.
- * I2  What a forked child must not believe lies in the page `mark`, which the kernel wipes in forked
+ * I1  Nothing here allocates, waits for a lock of anybody's, or keeps a descriptor. Threads are
+ * kept apart by `busy`, which is taken with signals blocked and given up after a bounded time. I2
+ * What a forked child must not believe lies in the page `mark`, which the kernel wipes in forked
  *     children (not in vfork children, who use our memory). Without it, one would need to catch
  *     every way to fork.
  * I3  Only the process that is the session's root, by its number, ends it.
@@ -31,12 +31,12 @@ enum role { UNKNOWN, OFF, ROOT, MEMBER };
 
 enum {
 	PAGE = 4096,
-	PLACE = 512,  /* of a path that is not plain and must be remembered */
+	PLACE = 512, /* of a path that is not plain and must be remembered */
 	OWN_PATH = 512,
 	ENTRIES = 256, /* of an environment that is copied into static memory */
 };
 
-struct mark { /* wiped by fork, I2 */
+struct mark {             /* wiped by fork, I2 */
 	uint32_t is_open; /* the journal is this process's */
 	uint32_t busy;
 	uint32_t spawns; /* S1 is done */
@@ -148,7 +148,8 @@ static void remember_places(const struct settings *s)
 		guard.is_lost = true; /* longer than we can remember, perhaps below a temp root */
 	guard.is_plain = !s->dir && tf__places_are_plain(&places);
 	if (!guard.is_plain)
-		guard.is_lost |= !remember(guard.home, s->home) || !remember(guard.tmpdir, s->tmpdir);
+		guard.is_lost |=
+			!remember(guard.home, s->home) || !remember(guard.tmpdir, s->tmpdir);
 }
 
 /* A relative path in LD_PRELOAD means the directory of the start, which remember_places knows. */
@@ -293,8 +294,8 @@ static bool enter(uint64_t *ret_mask)
 	sys_block_signals(ret_mask);
 	for (int left = PATIENCE; left > 0; left--) {
 		free = 0;
-		if (__atomic_compare_exchange_n(&guard.mark->busy, &free, 1, false,
-			    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		if (__atomic_compare_exchange_n(
+			    &guard.mark->busy, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			return true;
 		(void)tf__sys3(SYS_sched_yield, 0, 0, 0); /* cannot fail */
 	}
@@ -387,8 +388,8 @@ static const struct tf_roots *roots(struct tf_roots *buf, char *scratch)
 static int open_journal(void)
 {
 	enum { SIZE = 2 * PAGE };
-	char *memory = sys_map(
-		NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *memory =
+		sys_map(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int r;
 
 	if (tf__is_error(memory))
@@ -415,7 +416,8 @@ static int make_session(void)
 		r = tf__session_make(&guard.session, TF_SESSION_OWN);
 	if (r == 0) {
 		guard.is_made = true;
-		/* who joins knows only the standard temp roots: what is else must be written down */
+		/* who joins knows only the standard temp roots: what is else must be written down
+		 */
 		return guard.is_plain ? 0 : open_journal();
 	}
 	guard.cannot_make = true;
@@ -500,8 +502,8 @@ static bool find_dir(struct making *making, const char *path)
 		making->dir_len = len;
 		return true;
 	}
-	making->scratch = sys_map(
-		NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	making->scratch =
+		sys_map(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (tf__is_error(making->scratch) || len >= PAGE)
 		return false;
 	real = making->scratch + PAGE;

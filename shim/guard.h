@@ -21,8 +21,8 @@ bool guard_is_root(void);
 
 /* Is `path`, a template, in a temp root, so that what is made by it is to be registered? If so,
  * gives *making, to be ended by guard_done. Makes or joins the session as needed. */
-bool guard_begin(struct making *making, enum tf_kind kind, int function, void *caller,
-	const char *path);
+bool guard_begin(
+	struct making *making, enum tf_kind kind, int function, void *caller, const char *path);
 
 /* The next try is for this name (the template's last component): intent before creation. */
 void guard_try(struct making *making, const char *name);

@@ -39,8 +39,12 @@ W(int, execlp, (const char *, const char *, ...))
 W(int, execle, (const char *, const char *, ...))
 W(int, fexecve, (int, char *const *, char *const *))
 W(int, execveat, (int, const char *, char *const *, char *const *, int))
-W(int, posix_spawn, (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const *, char *const *))
-W(int, posix_spawnp, (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const *, char *const *))
+W(int, posix_spawn,
+	(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
+		char *const *, char *const *))
+W(int, posix_spawnp,
+	(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
+		char *const *, char *const *))
 W(int, system, (const char *))
 W(FILE *, popen, (const char *, const char *))
 

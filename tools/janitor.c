@@ -132,7 +132,8 @@ __attribute__((used, noreturn)) static void start(long *stack)
 }
 
 #if defined(__x86_64__)
-__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall start\n");
+__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall "
+	"start\n");
 #elif defined(__aarch64__)
 __asm__(".globl _start\n_start:\n\tmov x29, xzr\n\tmov x0, sp\n\tb start\n");
 #endif

@@ -20,7 +20,7 @@ struct report_item {
 struct report {
 	struct report_item *items; /* owned */
 	size_t n, size;
-	size_t gone; /* registered, and no longer there at the end */
+	size_t gone;     /* registered, and no longer there at the end */
 	const char *tmp; /* path of the private TMPDIR, to name what was found there; borrowed */
 	bool keep;
 	bool failed; /* memory ran out: some items are missing */

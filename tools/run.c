@@ -27,22 +27,28 @@
 static const char help[] =
 	"usage: tmpguard run [OPTION...] [--] COMMAND [ARG...]\n"
 	"\n"
-	"Runs COMMAND with a private TMPDIR and the tmpguard shim preloaded. When it has ended, removes\n"
-	"the temporary files that it and its children left behind, and lists them on standard error.\n"
+	"Runs COMMAND with a private TMPDIR and the tmpguard shim preloaded. When it has ended, "
+	"removes\n"
+	"the temporary files that it and its children left behind, and lists them on standard "
+	"error.\n"
 	"\n"
 	"  --error-exitcode=N  exit with N (1 to 255) when something was left behind and COMMAND\n"
 	"                      itself succeeded; default 0: report only\n"
-	"  --linger=MODE       what to do about processes that outlive COMMAND: leave them and their\n"
-	"                      files, which go when the last of them ends (default); wait for them;\n"
+	"  --linger=MODE       what to do about processes that outlive COMMAND: leave them and "
+	"their\n"
+	"                      files, which go when the last of them ends (default); wait for "
+	"them;\n"
 	"                      kill them (SIGTERM, after a second SIGKILL)\n"
 	"  --no-private        leave TMPDIR alone\n"
 	"  -q, --quiet         print no report\n"
 	"  -v, --verbose       print totals even when nothing was left\n"
 	"  --help, --version\n"
 	"\n"
-	"Environment: TMPGUARD_PERSIST=1 keeps every file. TMPGUARD_DISABLE=1 makes the shim do nothing.\n"
+	"Environment: TMPGUARD_PERSIST=1 keeps every file. TMPGUARD_DISABLE=1 makes the shim do "
+	"nothing.\n"
 	"\n"
-	"Exit status: that of COMMAND, or its signal; 125 when tmpguard itself fails, 126 when COMMAND\n"
+	"Exit status: that of COMMAND, or its signal; 125 when tmpguard itself fails, 126 when "
+	"COMMAND\n"
 	"cannot be run, 127 when it is not found.\n";
 
 struct options {
@@ -157,7 +163,8 @@ static int parse_options(struct options *options, int argc, char **argv)
 	opterr = 0;
 	while (status < 0 && (option = getopt_long(argc, argv, "+:qvh", names, NULL)) >= 0) {
 		if (option == ':')
-			complain("run: %s: needs a value; try tmpguard run --help", argv[optind - 1]);
+			complain("run: %s: needs a value; try tmpguard run --help",
+				argv[optind - 1]);
 		else if (option == '?')
 			complain("run: %s: no such option; try tmpguard run --help",
 				argv[optind - 1]);
@@ -276,8 +283,7 @@ static int make_session(struct run *run)
 	launch.root = getpid();
 	if (run->janitor[0] != '\0')
 		(void)tf__launch_janitor(&launch); /* not vital: run cleans, reap is there */
-	r = tf__session_make(
-		&run->session, geteuid() == 0 ? TF_SESSION_SHARED : TF_SESSION_OWN);
+	r = tf__session_make(&run->session, geteuid() == 0 ? TF_SESSION_SHARED : TF_SESSION_OWN);
 	if (r < 0)
 		return r;
 	run->dir = tf__session_open(run->session.path);
@@ -329,7 +335,8 @@ static void prepare(void *arg)
 		put("TMPDIR", "%s%s", run->tmp, "");
 	put_first("LD_PRELOAD", run->shim);
 	/* gcc's runtime refuses to start behind a preload unless told not to look */
-	put("ASAN_OPTIONS", "%s%sverify_asan_link_order=0", asan ? asan : "", asan && *asan ? ":" : "");
+	put("ASAN_OPTIONS", "%s%sverify_asan_link_order=0", asan ? asan : "",
+		asan && *asan ? ":" : "");
 	if (run->dir >= 0)
 		(void)tf__members_add(run->dir, getpid(), false); /* X1, should it be static */
 }
@@ -348,7 +355,8 @@ static int leave_to_janitor(struct run *run, int lingering)
 	supervise_each(add_member, run);
 	if (!run->options.quiet)
 		fprintf(stderr,
-			"==%d== tmpguard: %d process%s linger%s; the temporary files go when the last of "
+			"==%d== tmpguard: %d process%s linger%s; the temporary files go when the "
+			"last of "
 			"them ends\n",
 			getpid(), lingering, lingering == 1 ? "" : "es", lingering == 1 ? "s" : "");
 	return 0;
@@ -365,7 +373,8 @@ static int clean(struct run *run)
 	if (r < 0)
 		complain("%s: cannot be removed whole: %s", run->session.path, strerror(-r));
 	if (run->options.keep && report.n == 0)
-		(void)tf__session_remove(run->dir, run->session.path); /* nothing there to be kept */
+		(void)tf__session_remove(
+			run->dir, run->session.path); /* nothing there to be kept */
 	if (!run->options.quiet && (report.n > 0 || run->options.verbose))
 		report_print(&report, run->options.command[0]);
 	n = (int)report.n;
@@ -395,7 +404,8 @@ int command_run(int argc, char **argv)
 		r = supervise_start(&command, run.options.command, prepare, &run);
 	if (r < 0) {
 		complain("run: cannot begin a session in %s: %s",
-			run.session.path[0] ? run.session.path : "any temporary directory", strerror(-r));
+			run.session.path[0] ? run.session.path : "any temporary directory",
+			strerror(-r));
 		if (run.dir >= 0)
 			(void)clean(&run);
 		return EXIT_TOOL;

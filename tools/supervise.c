@@ -2,9 +2,9 @@
  *
  * All signals are blocked and taken one by one with sigwaitinfo: no handler, no race. What is sent
  * to us goes on to the command. What the terminal sends it sends to the whole foreground group, so
- * the command has it already; the kernel marks these (SI_KERNEL). A group's leader that is signalled
- * with kill(2) by its group passes its own copy on, so such a command gets it twice: nothing in a
- * signal tells the two apart.
+ * the command has it already; the kernel marks these (SI_KERNEL). A group's leader that is
+ * signalled with kill(2) by its group passes its own copy on, so such a command gets it twice:
+ * nothing in a signal tells the two apart.
  *
  * When the command stops, we stop by the same signal, so that a shell sees its job stopped; when we
  * are continued, so is the command. Process groups and the terminal are left alone.
@@ -28,8 +28,8 @@
 #include "supervise.h"
 #include "tmpguard.h"
 
-static void run_child(struct supervised *s, char **argv, int report_fd, void (*prepare)(void *),
-	void *arg)
+static void run_child(
+	struct supervised *s, char **argv, int report_fd, void (*prepare)(void *), void *arg)
 {
 	int error;
 

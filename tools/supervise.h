@@ -9,18 +9,17 @@
 enum linger { LINGER_LEAVE, LINGER_WAIT, LINGER_KILL };
 
 struct supervised {
-	pid_t pid;       /* of the command */
-	int status;      /* of the command, as wait gives it, once it has ended */
+	pid_t pid;  /* of the command */
+	int status; /* of the command, as wait gives it, once it has ended */
 	bool has_ended;
-	int exec_error;  /* errno of its exec, or 0 */
-	sigset_t mask;   /* as we were given it */
+	int exec_error;        /* errno of its exec, or 0 */
+	sigset_t mask;         /* as we were given it */
 	struct sigaction chld; /* as we were given it */
 };
 
 /* Blocks signals, becomes a subreaper, and runs argv with the environment as `prepare` leaves it in
  * the child. 0 or -errno when no child can be made; exec_error tells of the exec. */
-int supervise_start(
-	struct supervised *s, char **argv, void (*prepare)(void *arg), void *arg);
+int supervise_start(struct supervised *s, char **argv, void (*prepare)(void *arg), void *arg);
 
 /* Passes on signals, stops and continues with the command, and returns when it has ended. */
 void supervise_wait(struct supervised *s);

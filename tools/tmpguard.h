@@ -8,7 +8,7 @@
 /* Exit statuses of `tmpguard run` that are its own; the command's otherwise. As with env(1),
  * timeout(1) and nohup(1). */
 enum {
-	EXIT_TOOL = 125,      /* tmpguard itself could not do it, usage errors included */
+	EXIT_TOOL = 125, /* tmpguard itself could not do it, usage errors included */
 	EXIT_CANNOT_RUN = 126,
 	EXIT_NOT_FOUND = 127,
 	EXIT_USAGE = 2, /* of every subcommand but `run` */
