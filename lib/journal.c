@@ -4,7 +4,6 @@
  * slot belongs to whoever swapped its state from FREE; only a sweep, which one process at a time
  * may do, and the cleaner, who is alone, touch the slots of others.
  */
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -236,33 +235,28 @@ static int follow(struct tf_journal *journal, unsigned segments)
 	return r;
 }
 
-/* Allocates one more segment than there are. */
+/* Allocates one more segment than there are. Two processes may do so at once: allocating the same
+ * bytes twice is no harm, and only one counts it. */
 static int grow(struct tf_journal *journal)
 {
 	struct tf_journal_header *header = tf__journal_header(journal);
-	unsigned k = mapped(journal);
-	int fd, r;
+	uint32_t k = mapped(journal);
+	uint32_t counted = k;
+	int fd = -1, r = 0;
 
 	if (k == TF_SEGMENTS)
 		return -ENOSPC;
-	if (journal->is_private) {
-		r = map_segment(journal, k, -1);
-		if (r == 0)
-			header->segments = k + 1;
-		return r;
-	}
-	fd = open_in(journal->path, file_name, O_RDWR);
-	if (fd < 0)
-		return fd;
-	(void)sys_lock(fd, LOCK_EX); /* without it two would allocate the same twice: harmless */
-	r = header->segments > k ? 0 : allocate(fd, end_of(k));
-	if (r == 0 && header->segments <= k) {
-		header->in_use = 0;
-		__atomic_store_n(&header->segments, k + 1, __ATOMIC_RELEASE);
+	if (!journal->is_private) {
+		fd = open_in(journal->path, file_name, O_RDWR);
+		r = fd < 0 ? fd : allocate(fd, end_of(k));
 	}
 	if (r == 0)
 		r = map_segment(journal, k, fd);
-	sys_close(fd);
+	if (fd >= 0)
+		sys_close(fd);
+	if (r == 0 && __atomic_compare_exchange_n(&header->segments, &counted, k + 1, false,
+			      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		header->in_use = 0;
 	return r;
 }
 
