@@ -199,13 +199,11 @@ static void clean_tmp(int session, const struct tf_cleaning *how)
 static int clean_open(int session, const char *path, const struct tf_cleaning *how)
 {
 	struct tf_cleaning kept = *how;
-	int r = how->owner ? 0 : tf__members_alive(session, path, how->home);
+	int r = tf__members_alive(session, path, how->members);
 
 	if (r != 0)
 		return r;
 	kept.keep = how->keep || tf__session_is_kept(session);
-	if (how->journal && tf__journal_is_open(how->journal))
-		tf__journal_close(how->journal);
 	r = clean_journal(session, &kept);
 	clean_tmp(session, &kept);
 	if (r < 0 || kept.keep)
@@ -215,26 +213,21 @@ static int clean_open(int session, const char *path, const struct tf_cleaning *h
 
 int tf__clean_session(const char *path, const struct tf_cleaning *how)
 {
-	int lock = -1;
-	int r;
+	int lock, r;
 	int session = tf__session_open(path);
 
 	if (session < 0)
 		return session == -ENOENT ? 0 : session;
-	if (!how->owner) {
-		lock = tf__lock_take(session, how->wait);
-		if (lock < 0) {
-			sys_close(session);
-			if (lock != -ENOENT)
-				return lock;
-			/* it never got a lock, or has lost it on its way out */
-			tf__session_rmdir(path);
-			return 0;
-		}
-	}
-	r = clean_open(session, path, how);
-	if (lock >= 0)
+	lock = tf__lock_take(session, how->wait);
+	if (lock >= 0) {
+		r = clean_open(session, path, how);
 		sys_close(lock);
+	} else if (lock == -ENOENT) { /* it never got a lock, or has lost it on its way out */
+		tf__session_rmdir(path);
+		r = 0;
+	} else {
+		r = lock;
+	}
 	sys_close(session);
 	return r;
 }

@@ -18,14 +18,12 @@ struct tf_found {
 
 typedef void tf_found_fn(void *arg, const struct tf_found *found);
 
-/* How to clean. Zero-initialised: as the janitor does. */
+/* How to clean. Zero-initialised: as whoever comes by. */
 struct tf_cleaning {
-	bool wait;  /* wait for the lock */
-	bool owner; /* we are `run` and know that nobody is left: ask neither lock nor members */
-	bool keep;  /* tell what is there and remove nothing */
-	bool home;  /* we are in the pid namespace of the root (members.h) */
-	struct tf_journal *journal; /* this process's own view: closed before C3; may be NULL */
-	tf_found_fn *found;         /* called for each; may be NULL */
+	bool wait;          /* wait for the lock: janitors only */
+	bool keep;          /* tell what is there and remove nothing */
+	unsigned members;   /* enum tf_asking, how C2 asks */
+	tf_found_fn *found; /* called for each; may be NULL */
 	void *arg;
 };
 

@@ -427,11 +427,7 @@ int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *h
 	tf__copy(record->path, dir, dir_len);
 	record->path[dir_len] = '/';
 	tf__copy(record->path + dir_len + 1, name, name_len + 1);
-	__atomic_store_n(&record->state, TF_INTENT, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&tf__journal_header(journal)->closed, __ATOMIC_SEQ_CST)) {
-		tf__journal_drop(journal, slot);
-		return -ESHUTDOWN;
-	}
+	__atomic_store_n(&record->state, TF_INTENT, __ATOMIC_RELEASE);
 	return slot;
 }
 
@@ -444,35 +440,19 @@ void tf__journal_rename(struct tf_journal *journal, int64_t number, const char *
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-bool tf__journal_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id)
+void tf__journal_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id)
 {
 	struct tf_record *record = record_at(journal, (uint32_t)number);
 
 	record->id = *id;
-	if (!swap_state(record, TF_INTENT, TF_LIVE))
-		return false;
+	__atomic_store_n(&record->state, TF_LIVE, __ATOMIC_RELEASE);
 	(void)__atomic_add_fetch(
 		&tf__journal_header(journal)->created, 1, __ATOMIC_RELAXED); /* only counted */
-	return true;
 }
 
 void tf__journal_drop(struct tf_journal *journal, int64_t number)
 {
 	free_record(journal, (uint32_t)number, record_at(journal, (uint32_t)number)->slots);
-}
-
-void tf__journal_close(struct tf_journal *journal)
-{
-	struct tf_journal_header *header = tf__journal_header(journal);
-	uint32_t total;
-
-	__atomic_store_n(&header->closed, 1, __ATOMIC_SEQ_CST);
-	if (!journal->is_private && header->segments > mapped(journal))
-		(void)follow(journal,
-			header->segments); /* what is not mapped is not being written by us */
-	total = slots_until(mapped(journal) - 1);
-	for (uint32_t slot = 0; slot < total; slot++)
-		(void)swap_state(record_at(journal, slot), TF_INTENT, TF_DOOMED);
 }
 
 long tf__journal_copy(const struct tf_journal *journal, int64_t at, char *ret_bytes, size_t size)

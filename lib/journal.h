@@ -4,13 +4,11 @@
  * in a row where its path is long. The life of a record:
  *
  *   FREE -> CLAIMED -> INTENT -> LIVE -> FREE
- *                            \-> DOOMED (the cleaner was faster; the maker registers elsewhere)
  *
  * J1  A record is INTENT, with its path, before the file is created.
  * J2  It is LIVE, with the file's identity, once the file is there.
  * J3  A record whose path no longer leads to the file it means is done: its program removed the
  *     file, or published it by a rename. When slots run short, those are given out again.
- * J4  Once `closed` is set nothing becomes LIVE in this journal.
  *
  * The journal is a shared mapping, on space that has been allocated for it: a record costs no
  * system call, a full disk is told by an error and never by SIGBUS. That holds on tmpfs, ext4, xfs
@@ -23,7 +21,7 @@
 #include "identity.h"
 #include "roots.h"
 
-enum tf_state { TF_FREE, TF_CLAIMED, TF_INTENT, TF_LIVE, TF_DOOMED, TF_MORE };
+enum tf_state { TF_FREE, TF_CLAIMED, TF_INTENT, TF_LIVE, TF_MORE };
 enum tf_kind { TF_KIND_FILE = 1, TF_KIND_DIR };
 
 enum {
@@ -51,7 +49,6 @@ struct tf_record {
 struct tf_journal_header {
 	char magic[8];
 	uint32_t version;
-	uint32_t closed;        /* J4 */
 	uint32_t segments;      /* allocated so far */
 	uint32_t hint;          /* where to begin to look for a free slot */
 	uint32_t created;       /* files and directories registered so far */
@@ -80,23 +77,20 @@ void tf__journal_forget(struct tf_journal *journal);
 struct tf_journal_header *tf__journal_header(const struct tf_journal *journal);
 
 /* J1: registers the intent to make dir/name; dir is canonical. `head` gives kind, pid, function,
- * caller and program. The record's number, or -errno: -ESHUTDOWN when the journal is closed. */
+ * caller and program. The record's number, or -errno. */
 int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *head,
 	const char *dir, size_t dir_len, const char *name);
 
 /* The next try has another name of the same length. */
 void tf__journal_rename(struct tf_journal *journal, int64_t number, const char *name);
 
-/* J2: the file is there. False when a cleaner was faster: the record is void. */
-bool tf__journal_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id);
+/* J2: the file is there. */
+void tf__journal_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id);
 
 /* The file was not made. */
 void tf__journal_drop(struct tf_journal *journal, int64_t number);
 
 /* Copies up to `size` bytes of the journal from byte `at` on; how many. For private memory. */
 long tf__journal_copy(const struct tf_journal *journal, int64_t at, char *ret_bytes, size_t size);
-
-/* J4: no record becomes LIVE any more; those that were on their way are DOOMED. */
-void tf__journal_close(struct tf_journal *journal);
 
 #endif

@@ -127,35 +127,53 @@ static int find_process(const struct question *question)
 	return found;
 }
 
+/* One reading of the table. */
+struct reading {
+	unsigned asking;
+	uint32_t pid_namespace; /* ours */
+	uint64_t sum;           /* of what was read: two that are the same read the same */
+	bool spawns;            /* somebody was marked so */
+};
+
 /* The pid to wait for while this member lives, 0 when it is dead, or -errno. The number of a member
  * in another pid namespace says nothing here, but a namespace below ours shows all its processes.
  */
-static int living(const struct member *member, int pid, uint32_t namespace, bool home)
+static int living(const struct reading *reading, const struct member *member, int pid)
 {
 	struct question question = {.pid_namespace = member->pid_namespace};
 
-	if (member->since == 0)
-		return 0;
-	if (member->pid_namespace == namespace)
+	if (member->pid_namespace == reading->pid_namespace)
 		return pid != sys_pid() && tf__alive_since(pid, member->since) ? pid : 0;
-	return home ? find_process(&question) : -EXDEV;
+	return reading->asking & TF_MEMBERS_HOME ? find_process(&question) : -EXDEV;
 }
 
-/* The pid of a living member among those from offset `at` on, 0, or -errno. */
-static __attribute__((noinline)) int search(int fd, int64_t at, bool home, bool *ret_spawns)
+static int look_at(struct reading *reading, const struct member *member, int pid)
+{
+	bool is_me = pid == sys_pid() && member->pid_namespace == reading->pid_namespace;
+
+	if (member->since == 0)
+		return 0;
+	reading->sum = (reading->sum ^ member->since ^ (uint64_t)pid << 40) * 0x100000001b3U;
+	if (member->spawns && !(is_me && reading->asking & TF_MEMBERS_GATE))
+		reading->spawns = true;
+	return living(reading, member, pid);
+}
+
+/* The pid of a living member, 0, or -errno. */
+static __attribute__((noinline)) int read_table(int fd, struct reading *reading)
 {
 	struct member members[MANY];
-	uint32_t namespace = tf__pid_namespace();
+	int64_t at = sys_seek(fd, 0, DATA);
 	long len;
 
+	at = at < 0 ? 0 : at;
 	while ((len = sys_pread(fd, members, sizeof(members), at)) > 0) {
 		long n = len / (long)sizeof(members[0]);
 
 		for (long i = 0; i < n; i++) {
 			int pid = (int)(at / (int64_t)sizeof(members[0]) + i);
-			int r = living(&members[i], pid, namespace, home);
+			int r = look_at(reading, &members[i], pid);
 
-			*ret_spawns = *ret_spawns || members[i].spawns;
 			if (r != 0)
 				return r;
 		}
@@ -168,7 +186,27 @@ static __attribute__((noinline)) int search(int fd, int64_t at, bool home, bool 
 	return (int)(len < 0 ? len : 0);
 }
 
-int tf__members_alive(int session, const char *path, bool home)
+/* Reads the table until two readings in a row are the same. */
+static int read_steady(int fd, unsigned asking, bool *ret_spawns)
+{
+	enum { TRIES = 100 };
+	uint64_t sum = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		struct reading reading = {.asking = asking, .pid_namespace = tf__pid_namespace()};
+		int r = read_table(fd, &reading);
+
+		if (r != 0)
+			return r;
+		*ret_spawns = reading.spawns;
+		if (i > 0 && reading.sum == sum)
+			return 0;
+		sum = reading.sum;
+	}
+	return -EAGAIN;
+}
+
+int tf__members_alive(int session, const char *path, unsigned asking)
 {
 	struct question question = {.path = path};
 	struct tf_stat stat;
@@ -181,11 +219,8 @@ int tf__members_alive(int session, const char *path, bool home)
 	r = sys_stat_fd(fd, &stat);
 	if (r == 0 && (!tf__is_file(&stat) || stat.uid != sys_euid()))
 		r = -EPERM;
-	if (r == 0) {
-		int64_t start = sys_seek(fd, 0, DATA);
-
-		r = start == -ENXIO ? 0 : search(fd, start < 0 ? 0 : start, home, &spawns);
-	}
+	if (r == 0)
+		r = read_steady(fd, asking, &spawns);
 	sys_close(fd);
-	return r == 0 && spawns ? find_process(&question) : r;
+	return r == 0 && (spawns || asking & TF_MEMBERS_SCAN) ? find_process(&question) : r;
 }

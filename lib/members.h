@@ -17,10 +17,16 @@
  * whose numbers it does not know yet (S1). 0 or -errno. Async-signal-safe, vfork-safe. */
 int tf__members_add(int session, int pid, bool spawns);
 
+enum tf_asking {
+	TF_MEMBERS_HOME = 1, /* we are in the pid namespace of the session's root: every member is
+				in it or in one below, which we can see into */
+	TF_MEMBERS_SCAN = 2, /* look for processes by their environment in any case */
+	TF_MEMBERS_GATE = 4, /* our own mark as one that spawns is past (G3) */
+};
+
 /* C2: the pid of a process to wait for since a member is alive, 0 when there is none, or -errno
- * when that cannot be told (then there may be one). `path` is the session's, to find spawned
- * children by. `home` says that we are in the pid namespace of the session's root: every member is
- * in it or in one below, which we can see into. */
-int tf__members_alive(int session, const char *path, bool home);
+ * when that cannot be told (then there may be one; -EAGAIN: later perhaps). `path` is the
+ * session's, to find by the environment those who could not be written down. */
+int tf__members_alive(int session, const char *path, unsigned asking);
 
 #endif

@@ -123,7 +123,7 @@ static bool is_canonical(const char *path)
 
 static bool is_sound(const struct tf_record *record, long bytes)
 {
-	if (record->state != TF_INTENT && record->state != TF_LIVE && record->state != TF_DOOMED)
+	if (record->state != TF_INTENT && record->state != TF_LIVE)
 		return false;
 	if (record->kind != TF_KIND_FILE && record->kind != TF_KIND_DIR)
 		return false;
@@ -155,8 +155,7 @@ const struct tf_record *tf__reader_next(struct tf_reader *reader)
 	while ((len = look_at(reader, reader->next, &bytes)) >= TF_SLOT) {
 		const struct tf_record *record = (const void *)bytes;
 
-		if (record->state == TF_INTENT || record->state == TF_LIVE ||
-			record->state == TF_DOOMED)
+		if (record->state == TF_INTENT || record->state == TF_LIVE)
 			end_texts(reader->chunk + (bytes - reader->chunk), len);
 		if (is_sound(record, len)) {
 			reader->next += record->slots;

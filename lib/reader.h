@@ -32,7 +32,7 @@ void tf__reader_close(struct tf_reader *reader);
 
 void tf__reader_rewind(struct tf_reader *reader);
 
-/* The next record that stands for a file: INTENT, LIVE or DOOMED. Borrowed until the next call.
+/* The next record that stands for a file: INTENT or LIVE. Borrowed until the next call.
  * NULL at the end. */
 const struct tf_record *tf__reader_next(struct tf_reader *reader);
 

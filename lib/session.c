@@ -140,26 +140,31 @@ void tf__session_rmdir(const char *path)
 	(void)sys_unlink_at(AT_FDCWD, above, TF_AT_REMOVEDIR);
 }
 
-int tf__session_make(struct tf_session *session, enum tf_session_kind kind)
+/* M2 to M4, once. -ENOENT: somebody has removed a directory in between. */
+static int make_once(struct tf_session *session, unsigned mode)
 {
 	char tag[64];
 	struct tf_text text = tf__text(tag, sizeof(tag));
 	int r;
-	int dir = make_dirs(session->path, kind == TF_SESSION_SHARED ? 0711 : 0700);
+	int dir = make_dirs(session->path, mode);
 
-	if (dir < 0) {
-		r = dir;
-		goto no_dir;
-	}
+	if (dir < 0)
+		return dir;
 	tf__text_add_number(&text, sys_euid());
 	tf__text_add(&text, "-");
 	tf__text_add(&text, tf__last_slash(session->path) + 1);
 	r = tf__lock_make(dir, tag, &session->lock);
 	sys_close(dir);
-	if (r == 0)
-		return 0;
-no_dir:
-	if (r != -EEXIST) /* then it is another's */
+	return r;
+}
+
+int tf__session_make(struct tf_session *session, enum tf_session_kind kind)
+{
+	int r = -ENOENT;
+
+	for (int left = RETRIES; left > 0 && r == -ENOENT; left--)
+		r = make_once(session, kind == TF_SESSION_SHARED ? 0711 : 0700);
+	if (r < 0 && r != -EEXIST) /* then it is another's */
 		tf__session_rmdir(session->path);
 	return r;
 }

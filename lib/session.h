@@ -15,37 +15,54 @@
  * Make (by the root, before its first registered file, fork, exec or spawn):
  *   M1  the janitor is started and given the root's pidfd and the session's path
  *   M2  .tmpguard-UID and the session directory are made
- *   M3  the lock is made without a name, locked shared, linked into place
+ *   M3  the lock is made without a name, locked shared, linked into place; if the directory has
+ *       gone meanwhile (anybody may rmdir an empty one), again from M2
  *   M4  the lock is mapped and its descriptor closed
- *   M5  the journal is made (lazily, by whoever registers first)
+ *   M5  the journal is made, also without a name first, by whoever registers first
  *
  * Join (by the constructor of each further image that finds TMPGUARD_SESSION):
  *   J1  open the lock, take LOCK_SH without waiting, a few tries
- *   J2  check that the file is still linked (else the session has ended), map it, close it
- *       If either fails the process is the root of a session of its own.
+ *   J2  check that the file is still linked (else the session has ended), map it, close it.
+ *       If the session has ended or never was, the process is the root of one of its own.
+ *   J3  If a cleaner holds the lock for all of J1's tries, the process is a member all the same: by
+ *       its entry in the table (X1, S3). Before each fork or spawn it tries J1 again; if that
+ *       still fails it is its own root from then on, for what it makes from then on.
  *
- * Fork:   the child holds the lock with its parent's mapping. Nothing to do.
+ * Gate (in the memory of a process; wiped in forked children):
+ *   G1  who registers, makes the journal, forks or spawns enters first, and
+ *   G2  leaves when that is done. A root that finds the gate shut has ended its session: it makes
+ *       another, with a new name and a new janitor.
+ *   G3  The orderly end shuts the gate. If others are still inside after a moment, it leaves the
+ *       cleaning to the janitor.
+ *
+ * Register (inside the gate):
+ *   R1  the intent is written into the journal, then the file is made
+ *   R2  its identity is written, and the record is live; or the intent is dropped
+ *
+ * Fork:   the child holds the lock with its parent's mapping. Nothing to do but the gate.
  * Exec:   X1  the process writes itself into the member table, with the time
  *         X2  exec: the lock is let go with the old image, the new one joins (J1) if it can
- * Spawn:  S1  the parent marks itself in the table as one that spawns
+ * Spawn:  S1  the parent marks itself in the table as one that spawns, for good
  *         S2  the child is made; it holds the lock until its exec, since it shares our memory
  *         S3  the parent writes the child into the table
  *         Should the parent die between S2 and S3, the mark makes the cleaner look for processes
  *         whose initial environment names the session.
  *
- * Clean (by the root's orderly end, by `run`, by the janitor once the root is dead, or by whoever
- * reclaims a dead session):
- *   C1  take LOCK_EX (the janitor waits for it; everyone else does not wait). A root lets go of
- *       its own mapping first. If the lock is not linked any more, somebody else has cleaned.
- *   C2  no process in the member table may be alive: same number, started no later than its entry.
- *       Else let go of LOCK_EX; the janitor waits for that process to die and begins at C1.
- *   C3  close the journal, then remove what it names. A thread of the cleaning process that
- *       registers meanwhile sees the journal closed and makes a session again.
+ * Clean (by the root's orderly end after G3, by `run` once it has no descendant left, by the
+ * janitor once the root is dead, or by whoever reclaims a dead session): C1  take LOCK_EX (the
+ * janitor waits for it; everyone else does not wait). A root lets go of its own mapping first. If
+ * the lock is not linked any more, somebody else has cleaned, and only the rmdir of C4 may be left
+ * to do. C2  no process in the member table may be alive: same number, started no later than its
+ * entry. The table is read until two readings in a row are the same and find nobody: whoever could
+ *       have written between the two was in the first, and dead. Then, if somebody else in the
+ *       table spawns (or ever: the janitor asks always), no process may have the session in its
+ *       environment. Else let go of LOCK_EX; the janitor waits for that process to die and begins
+ *       at C1.
+ *   C3  remove what the journal names
  *   C4  remove journal, members, tmp/; then the lock; then the directory, by rmdir
  *
  * A session directory without a lock is either being made or being removed, and others may only
- * rmdir it. While `run` lives it is the only cleaner: it is a subreaper and knows its descendants;
- * it looks at neither lock nor table.
+ * rmdir it.
  *
  * What must hold, whoever dies at whatever step:
  *   P1  no file of a session is removed while a member of it is alive, except by the orderly end

@@ -21,20 +21,35 @@
 
 pid_t fork(void)
 {
-	guard_before_child();
-	return NEXT(fork)();
+	bool inside = guard_before_child(CHILD_FORKED);
+	pid_t pid;
+
+	pid = NEXT(fork)();
+	if (inside)
+		guard_after_child(CHILD_FORKED, pid);
+	return pid;
 }
 
 int daemon(int nochdir, int noclose)
 {
-	guard_before_child();
-	return NEXT(daemon)(nochdir, noclose);
+	bool inside = guard_before_child(CHILD_FORKED);
+	int r;
+
+	r = NEXT(daemon)(nochdir, noclose);
+	if (inside)
+		guard_after_child(CHILD_FORKED, r);
+	return r;
 }
 
 int forkpty(int *ret_fd, char *name, const struct termios *termios, const struct winsize *size)
 {
-	guard_before_child();
-	return NEXT(forkpty)(ret_fd, name, termios, size);
+	bool inside = guard_before_child(CHILD_FORKED);
+	int pid;
+
+	pid = NEXT(forkpty)(ret_fd, name, termios, size);
+	if (inside)
+		guard_after_child(CHILD_FORKED, pid);
+	return pid;
 }
 
 /* --- exec --- */
@@ -197,15 +212,15 @@ int posix_spawn(pid_t *ret_pid, const char *path, const posix_spawn_file_actions
 	const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
 {
 	struct environment room;
+	bool inside = guard_before_child(CHILD_SPAWNED);
 	pid_t pid;
 	int r;
 
-	guard_before_spawn();
 	r = NEXT(posix_spawn)(
 		&pid, path, actions, attributes, argv, environment_for_child(envp, &room));
 	environment_release(&room);
-	if (r == 0)
-		guard_spawned(pid);
+	if (inside)
+		guard_after_child(CHILD_SPAWNED, r == 0 ? pid : -1);
 	if (r == 0 && ret_pid)
 		*ret_pid = pid;
 	return r;
@@ -215,15 +230,15 @@ int posix_spawnp(pid_t *ret_pid, const char *file, const posix_spawn_file_action
 	const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
 {
 	struct environment room;
+	bool inside = guard_before_child(CHILD_SPAWNED);
 	pid_t pid;
 	int r;
 
-	guard_before_spawn();
 	r = NEXT(posix_spawnp)(
 		&pid, file, actions, attributes, argv, environment_for_child(envp, &room));
 	environment_release(&room);
-	if (r == 0)
-		guard_spawned(pid);
+	if (inside)
+		guard_after_child(CHILD_SPAWNED, r == 0 ? pid : -1);
 	if (r == 0 && ret_pid)
 		*ret_pid = pid;
 	return r;
@@ -231,12 +246,22 @@ int posix_spawnp(pid_t *ret_pid, const char *file, const posix_spawn_file_action
 
 int system(const char *command)
 {
-	guard_before_spawn();
-	return NEXT(system)(command);
+	bool inside = guard_before_child(CHILD_SPAWNED);
+	int status;
+
+	status = NEXT(system)(command);
+	if (inside)
+		guard_after_child(CHILD_SPAWNED, -1); /* it has ended */
+	return status;
 }
 
 FILE *popen(const char *command, const char *mode)
 {
-	guard_before_spawn();
-	return NEXT(popen)(command, mode);
+	bool inside = guard_before_child(CHILD_UNKNOWN);
+	FILE *stream;
+
+	stream = NEXT(popen)(command, mode);
+	if (inside)
+		guard_after_child(CHILD_UNKNOWN, -1);
+	return stream;
 }

@@ -67,7 +67,7 @@ static int make(struct making *making, char *path, long slot, tf_create_fn *crea
 			    ? sys_stat_fd(r, &stat)
 			    : sys_stat_at(AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW, &stat)) == 0) {
 		id = tf__identity(&stat);
-		guard_created(making, base_of(path), &id);
+		guard_created(making, &id);
 	}
 	guard_done(making);
 	shim_set_errno(error);

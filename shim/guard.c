@@ -1,69 +1,49 @@
-/* guard.c: this process's part in its session.
+/* guard.c: this process's part in its session. The protocol, with its steps, is in session.h.
  *
  * Roles:
  *   UNKNOWN  nothing has been called yet, not even our constructor
  *   OFF      disabled, or set-user-ID: every wrapper goes straight through
- *   ROOT     first process with the shim: owns a session, which is drawn at once and made (M1 to
- *            M5) when it is first needed
- *   MEMBER   holds the lock of a session that others own
+ *   ROOT     first process with the shim: owns a session, whose name is drawn at the start, and
+ *            which is made (M1 to M5) when it is first needed
+ *   MEMBER   of a session that another process owns
  *
  * I1  Nothing here allocates, waits for a lock of anybody's, or keeps a descriptor. Threads are
- * kept apart by `busy`, which is taken with signals blocked and given up after a bounded time. I2
- * What a forked child must not believe lies in the page `mark`, which the kernel wipes in forked
- *     children (not in vfork children, who use our memory). Without it, one would need to catch
- *     every way to fork.
- * I3  Only the process that is the session's root, by its number, ends it.
+ * kept apart by `busy`, which is taken with signals blocked, and given up for after a bounded time.
+ * I2  What a forked child must not believe lies in a page of its own (gate.h).
+ * I3  Whatever needs the session to stay is done inside the gate (G1 to G3).
+ * I4  Only the process that is the session's root, by its number, ends it.
  */
-#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #include "bind.h"
 #include "clean.h"
+#include "gate.h"
 #include "guard.h"
 #include "launch.h"
 #include "libc.h"
 #include "members.h"
-#include "process.h"
 #include "session.h"
+#include "start.h"
 #include "text.h"
 
 enum role { UNKNOWN, OFF, ROOT, MEMBER };
 
-enum {
-	PAGE = 4096,
-	PLACE = 512, /* of a path that is not plain and must be remembered */
-	OWN_PATH = 512,
-	ENTRIES = 256, /* of an environment that is copied into static memory */
-};
-
-struct mark {             /* wiped by fork, I2 */
-	uint32_t is_open; /* the journal is this process's */
-	uint32_t busy;
-	uint32_t spawns; /* S1 is done */
-};
+enum { PAGE = 4096 };
 
 static struct guard {
 	uint32_t role;
-	bool is_made;     /* the session is there */
-	bool has_janitor; /* it was started, or cannot be */
-	bool cannot_make; /* and has been said so */
-	bool has_children;
-	bool is_plain; /* the temp roots are the standard ones */
-	bool stays;    /* TMPGUARD_FOLLOW=0 */
-	bool is_lost;  /* places that we could not remember: nothing is registered */
-	struct mark *mark;
+	bool is_made;      /* the session is there */
+	bool has_janitor;  /* it was started, or cannot be */
+	bool cannot_make;  /* and that has been said */
+	bool has_children; /* there may be some */
+	bool has_joined;   /* a session that another image began, whose start we have not seen */
 	struct tf_session session;
 	struct tf_journal journal;
-	char program[TF_PROGRAM_SIZE];
-	const char *wanted_base[3];
-	char cwd[PLACE], home[PLACE], tmpdir[PLACE];
-	char own_path[OWN_PATH];
-	char preload_entry[OWN_PATH + 16];
+	struct start start;
 	char session_entry[TF_SESSION_PATH + 40];
+	char preload_entry[START_PLACE + 16];
 	struct tf_launch launch;
 } guard;
-
-static char *environ_copy[ENTRIES + 2];
 
 static void warn(const char *what, int error)
 {
@@ -73,113 +53,13 @@ static void warn(const char *what, int error)
 	tf__text_add(&text, "tmpguard: ");
 	tf__text_add(&text, guard.session.path);
 	tf__text_add(&text, what);
-	tf__text_add(&text, " (error ");
+	tf__text_add(&text, " (errno ");
 	tf__text_add_number(&text, (uint64_t)-error);
 	tf__text_add(&text, ")\n");
 	(void)sys_write(2, buf, text.len); /* there is nobody else to tell */
 }
 
 /* --- start --- */
-
-struct settings {
-	const char *disable, *persist, *follow, *session, *home, *tmpdir, *dir;
-	char **session_at;
-};
-
-static const char *value_of(const char *entry, const char *name)
-{
-	const char *rest = tf__after(entry, name);
-
-	return rest && *rest == '=' ? rest + 1 : NULL;
-}
-
-static void read_entry(struct settings *s, char **at)
-{
-	const char *rest = tf__after(*at, "TMPGUARD_");
-	const char *value;
-
-	if (rest) {
-		s->disable = (value = value_of(rest, "DISABLE")) ? value : s->disable;
-		s->persist = (value = value_of(rest, "PERSIST")) ? value : s->persist;
-		s->follow = (value = value_of(rest, "FOLLOW")) ? value : s->follow;
-		s->dir = (value = value_of(rest, "DIR")) ? value : s->dir;
-		if ((value = value_of(rest, "SESSION"))) {
-			s->session = value;
-			s->session_at = at;
-		}
-		return;
-	}
-	s->home = (value = value_of(*at, "HOME")) ? value : s->home;
-	s->tmpdir = (value = value_of(*at, "TMPDIR")) ? value : s->tmpdir;
-}
-
-static struct settings read_settings(void)
-{
-	struct settings s = {0};
-
-	for (char **at = &environ ? environ : NULL; at && *at; at++)
-		if (**at == 'T' || **at == 'H')
-			read_entry(&s, at);
-	return s;
-}
-
-static bool is_one(const char *value)
-{
-	return value && tf__equal(value, "1");
-}
-
-static bool remember(char *place, const char *path)
-{
-	size_t len = path ? tf__length(path) : 0;
-
-	if (len >= PLACE)
-		return false;
-	if (path)
-		tf__copy(place, path, len + 1);
-	return true;
-}
-
-/* What the root sees at its start decides what is a temp root; later chdir and setenv do not. */
-static void remember_places(const struct settings *s)
-{
-	struct tf_places places = {.cwd = guard.cwd, .home = s->home, .tmpdir = s->tmpdir};
-
-	if (sys_cwd(guard.cwd, sizeof(guard.cwd)) < 0)
-		guard.is_lost = true; /* longer than we can remember, perhaps below a temp root */
-	guard.is_plain = !s->dir && tf__places_are_plain(&places);
-	if (!guard.is_plain)
-		guard.is_lost |=
-			!remember(guard.home, s->home) || !remember(guard.tmpdir, s->tmpdir);
-}
-
-/* A relative path in LD_PRELOAD means the directory of the start, which remember_places knows. */
-static void remember_own_path(void)
-{
-	struct tf_text text = tf__text(guard.own_path, sizeof(guard.own_path));
-	const char *path = shim_own_path();
-
-	if (!path)
-		return;
-	if (path[0] != '/') {
-		if (guard.cwd[0] == '\0')
-			(void)sys_cwd(guard.cwd, sizeof(guard.cwd));
-		tf__text_add(&text, guard.cwd);
-		tf__text_add(&text, "/");
-	}
-	tf__text_add(&text, path);
-	if (text.full)
-		guard.own_path[0] = '\0';
-}
-
-static void remember_program(void)
-{
-	const char *path = getauxval ? (const char *)getauxval(AT_EXECFN) : NULL;
-	const char *slash = path ? tf__last_slash(path) : NULL;
-	const char *base = slash ? slash + 1 : path ? path : "";
-
-	for (size_t i = 0; i < sizeof(guard.program) - 1 && base[i] != '\0'; i++)
-		guard.program[i] = base[i];
-}
 
 static void write_session_entry(void)
 {
@@ -191,85 +71,64 @@ static void write_session_entry(void)
 	tf__text_add(&text, guard.session.path);
 }
 
-/* The environment gets our entry, for what libc starts by itself (system, popen) and for programs
- * that pass on what they found. `environ` moves to a copy, as setenv would do it. */
-static void add_to_environ(char **session_at)
-{
-	size_t n = 0;
-
-	if (session_at) {
-		*session_at = guard.session_entry;
-		return;
-	}
-	if (!&environ || !environ)
-		return;
-	while (environ[n])
-		n++;
-	if (n > ENTRIES) /* children get it from the exec wrappers all the same */
-		return;
-	for (size_t i = 0; i < n; i++)
-		environ_copy[i] = environ[i];
-	environ_copy[n] = guard.session_entry;
-	environ_copy[n + 1] = NULL;
-	environ = environ_copy;
-}
-
+/* A new session's name, in the first place that is a path at all. */
 static void draw(void)
 {
 	int r = -EINVAL;
 
-	for (size_t i = 0; i < 3 && r < 0; i++)
-		if (guard.wanted_base[i])
-			r = tf__session_draw(&guard.session, guard.wanted_base[i]);
+	for (unsigned i = 0; i < START_BASES && r < 0; i++)
+		if (start_base(&guard.start, i))
+			r = tf__session_draw(&guard.session, start_base(&guard.start, i));
 	write_session_entry();
 }
 
-static void become_root(const struct settings *s)
+static void become_root(void)
 {
-	if (is_one(s->persist)) { /* nothing is to be removed; members of a session ask its mark */
+	start_remember_places(&guard.start);
+	/* f=$(LD_PRELOAD=... mktemp): the file is what the caller wants, and our end is not its own
+	 */
+	if (guard.start.keeps || tf__equal(guard.start.program, "mktemp")) {
 		guard.role = OFF;
 		return;
 	}
-	/* f=$(LD_PRELOAD=... mktemp): the file is what the caller wants, and its end is not ours */
-	if (tf__equal(guard.program, "mktemp")) {
-		guard.role = OFF;
-		return;
-	}
-	guard.wanted_base[0] = s->dir;
-	guard.wanted_base[1] = guard.tmpdir[0] ? guard.tmpdir : s->tmpdir;
-	guard.wanted_base[2] = "/tmp";
 	draw();
-	add_to_environ(s->session_at);
+	start_add_to_environ(&guard.start, guard.session_entry);
 	guard.role = ROOT;
 }
 
-static void start(void)
+/* What the temp roots are is for the first image of a session to say; who begins another one
+ * without having seen that start has none, and registers nothing. */
+static void forget_places(void)
 {
-	struct settings s;
+	guard.start.is_lost = guard.start.is_lost || guard.has_joined;
+	guard.start.is_plain = guard.start.is_plain && !guard.has_joined;
+}
 
-	if (getauxval && getauxval(AT_SECURE)) {
-		guard.role = OFF;
-		return;
+/* J1 to J3 */
+static bool join(void)
+{
+	int r = tf__session_parse(&guard.session, guard.start.session);
+
+	if (r == 0)
+		r = tf__session_join(&guard.session);
+	if (r < 0 && r != -EAGAIN)
+		return false;
+	guard.is_made = guard.has_janitor = guard.has_joined = true;
+	write_session_entry();
+	guard.role = guard.session.root == sys_pid() ? ROOT : MEMBER;
+	return true;
+}
+
+bool guard_is_on(void)
+{
+	if (guard.role == UNKNOWN && &environ && environ) {
+		start_read(&guard.start);
+		if (guard.start.is_off)
+			guard.role = OFF;
+		else if (!guard.start.session || !join())
+			become_root();
 	}
-	s = read_settings();
-	if (is_one(s.disable)) {
-		guard.role = OFF;
-		return;
-	}
-	guard.stays = s.follow && tf__equal(s.follow, "0");
-	remember_program();
-	remember_own_path();
-	if (s.session && tf__session_parse(&guard.session, s.session) == 0 &&
-		tf__session_join(&guard.session) == 0) {
-		guard.is_made = true;
-		guard.has_janitor = true;
-		guard.wanted_base[0] = "/tmp"; /* should a forked child need a session of its own */
-		write_session_entry();
-		guard.role = guard.session.root == sys_pid() ? ROOT : MEMBER;
-		return;
-	}
-	remember_places(&s);
-	become_root(&s);
+	return guard.role > OFF;
 }
 
 bool guard_is_root(void)
@@ -277,71 +136,33 @@ bool guard_is_root(void)
 	return guard_is_on() && guard.role == ROOT;
 }
 
-bool guard_is_on(void)
+/* The session that was ended is nobody's any more; the next one has a new name. It is our turn. */
+static void renew(void)
 {
-	if (guard.role == UNKNOWN && &environ && environ)
-		start(); /* a library's constructor came before ours */
-	return guard.role > OFF;
+	tf__journal_forget(&guard.journal);
+	gate_mark()->is_open = false;
+	gate_mark()->spawns = false;
+	gate_mark()->unknown = false;
+	guard.is_made = guard.has_janitor = guard.cannot_make = false;
+	forget_places();
+	draw();
 }
 
 /* --- the session, when it is needed --- */
 
-static bool enter(uint64_t *ret_mask)
-{
-	enum { PATIENCE = 20000 };
-	uint32_t free = 0;
-
-	sys_block_signals(ret_mask);
-	for (int left = PATIENCE; left > 0; left--) {
-		free = 0;
-		if (__atomic_compare_exchange_n(
-			    &guard.mark->busy, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-			return true;
-		(void)tf__sys3(SYS_sched_yield, 0, 0, 0); /* cannot fail */
-	}
-	sys_restore_signals(ret_mask);
-	return false;
-}
-
-static void leave(const uint64_t *mask)
-{
-	__atomic_store_n(&guard.mark->busy, 0, __ATOMIC_RELEASE);
-	sys_restore_signals(mask);
-}
-
-/* I2 */
-static bool map_mark(void)
-{
-	struct mark *none = NULL;
-	void *page;
-
-	if (__atomic_load_n(&guard.mark, __ATOMIC_ACQUIRE))
-		return true;
-	page = sys_map(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (tf__is_error(page))
-		return false;
-	if (sys_advise(page, PAGE, MADV_WIPEONFORK) < 0) {
-		sys_unmap(page, PAGE);
-		return false;
-	}
-	if (!__atomic_compare_exchange_n(
-		    &guard.mark, &none, page, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		sys_unmap(page, PAGE);
-	return true;
-}
-
 /* The janitor lies beside our object, or where it was installed. M1. */
 static void launch_janitor(void)
 {
-	char buf[OWN_PATH + 24];
+	char buf[START_PLACE + 24];
 	struct tf_text text = tf__text(buf, sizeof(buf));
-	const char *slash = tf__last_slash(guard.own_path);
+	const char *slash = tf__last_slash(guard.start.own_path);
 
 	guard.launch.session = guard.session.path;
 	guard.launch.root = guard.session.root;
 	guard.launch.program = buf;
 	if (slash) {
-		tf__text_add_bytes(&text, guard.own_path, (size_t)(slash + 1 - guard.own_path));
+		tf__text_add_bytes(
+			&text, guard.start.own_path, (size_t)(slash + 1 - guard.start.own_path));
 		tf__text_add(&text, "tmpguard-janitor");
 	}
 	if (!slash || text.full || tf__launch_janitor(&guard.launch) == -ENOENT) {
@@ -351,15 +172,15 @@ static void launch_janitor(void)
 	guard.has_janitor = true;
 }
 
-/* A place that can be written to, among those that were wanted. */
+/* A place that can be written to, among those that are wanted. */
 static int find_place(void)
 {
 	int r = tf__session_check(&guard.session);
 
-	for (size_t i = 0; i < 3 && r < 0; i++) {
-		if (!guard.wanted_base[i])
+	for (unsigned i = 0; i < START_BASES && r < 0; i++) {
+		if (!start_base(&guard.start, i))
 			continue;
-		r = tf__session_draw(&guard.session, guard.wanted_base[i]);
+		r = tf__session_draw(&guard.session, start_base(&guard.start, i));
 		if (r == 0)
 			r = tf__session_check(&guard.session);
 	}
@@ -367,24 +188,24 @@ static int find_place(void)
 	return r;
 }
 
-static const struct tf_roots *roots(struct tf_roots *buf, char *scratch)
+static void find_roots(struct tf_roots *ret_roots, char *scratch)
 {
 	struct tf_places places = {0};
 
-	if (!guard.is_plain) {
-		places.cwd = guard.cwd;
-		places.home = guard.home;
-		places.tmpdir = guard.tmpdir;
-		places.dir = guard.wanted_base[0];
+	ret_roots->text[0] = '\0';
+	if (guard.start.is_lost)
+		return;
+	if (!guard.has_joined && !guard.start.is_plain) {
+		places.cwd = guard.start.cwd;
+		places.home = guard.start.home;
+		places.tmpdir = guard.start.tmpdir;
+		places.dir = guard.start.dir;
 	}
-	if (guard.is_lost)
-		buf->text[0] = '\0';
-	else
-		tf__roots_init(buf, &places, scratch);
-	return buf;
+	tf__roots_init(ret_roots, &places, scratch);
 }
 
-/* M5, or joining a journal that another process has made. */
+/* M5, or a journal that another process has made. A member that makes it writes down the standard
+ * temp roots: had the root seen others, it would have made the journal itself. */
 static int open_journal(void)
 {
 	enum { SIZE = 2 * PAGE };
@@ -394,21 +215,22 @@ static int open_journal(void)
 
 	if (tf__is_error(memory))
 		return -ENOMEM;
+	find_roots((struct tf_roots *)(void *)memory, memory + PAGE);
 	r = tf__journal_open(&guard.journal, guard.is_made ? guard.session.path : NULL,
-		roots((struct tf_roots *)(void *)memory, memory + PAGE));
+		(const struct tf_roots *)(void *)memory);
 	sys_unmap(memory, SIZE);
 	__atomic_store_n(
-		&guard.mark->is_open, tf__journal_is_open(&guard.journal), __ATOMIC_RELEASE);
+		&gate_mark()->is_open, tf__journal_is_open(&guard.journal), __ATOMIC_RELEASE);
 	return r;
 }
 
-/* M1 to M4. The caller is alone. */
-static int make_session(void)
+/* M1 to M4. It is our turn. */
+static void make_session(void)
 {
 	int r;
 
-	if (guard.cannot_make)
-		return -ENOTSUP;
+	if (guard.is_made || guard.cannot_make || guard.role != ROOT)
+		return;
 	r = guard.has_janitor ? 0 : find_place();
 	if (r == 0 && !guard.has_janitor)
 		launch_janitor();
@@ -416,16 +238,15 @@ static int make_session(void)
 		r = tf__session_make(&guard.session, TF_SESSION_OWN);
 	if (r == 0) {
 		guard.is_made = true;
-		/* who joins knows only the standard temp roots: what is else must be written down
-		 */
-		return guard.is_plain ? 0 : open_journal();
+		if (!guard.start.is_plain)
+			(void)open_journal(); /* a member would not know these roots */
+		return;
 	}
 	guard.cannot_make = true;
-	warn(": cannot be made; temporary files are removed at an orderly end only", r);
-	return r;
+	warn(": cannot be made; temporary files go only if this process ends in order", r);
 }
 
-/* A forked child that had no session to inherit is the root of its own. */
+/* A forked child that had no session to inherit is the root of its own. It is our turn. */
 static void adopt(void)
 {
 	if (guard.role != ROOT || guard.is_made || guard.session.root == sys_pid())
@@ -435,55 +256,42 @@ static void adopt(void)
 	draw();
 }
 
-static void make_if_needed(void)
+/* J3: tries again to hold the lock. A session that has ended leaves us the root of a new one, which
+ * does not know where its first root started and so has no temp roots. */
+static void hold_lock(void)
 {
-	uint64_t mask;
+	int r;
 
-	if (guard.is_made || guard.role != ROOT || !map_mark() || !enter(&mask))
+	if (!guard.is_made || guard.session.lock.page)
 		return;
-	adopt();
-	if (!guard.is_made)
-		(void)make_session(); /* it has said what is wrong */
-	leave(&mask);
+	r = tf__session_join(&guard.session);
+	if (r == 0 || r == -EAGAIN)
+		return;
+	guard.role = ROOT;
+	guard.is_made = guard.has_janitor = false;
+	forget_places();
+	draw();
 }
 
-/* Is there a journal to write to? */
-static bool ready(void)
+/* Makes the session, or the journal too, if they are not there. False: neither can be had. */
+static bool prepare(bool journal)
 {
 	uint64_t mask;
+	bool has_lock = guard.session.lock.page;
 
-	if (!map_mark())
-		return false;
-	if (__atomic_load_n(&guard.mark->is_open, __ATOMIC_ACQUIRE))
+	if (has_lock && (!journal || __atomic_load_n(&gate_mark()->is_open, __ATOMIC_ACQUIRE)))
 		return true;
-	if (!enter(&mask))
+	if (!gate_take_turn(&mask))
 		return false;
-	if (!guard.mark->is_open) {
+	hold_lock();
+	adopt();
+	if (!gate_mark()->is_open)
 		tf__journal_forget(&guard.journal); /* a forked child's is its parent's */
-		adopt();
-		if (!guard.is_made && guard.role == ROOT)
-			(void)make_session();
-		if (!guard.mark->is_open)
-			(void)open_journal(); /* private memory at worst */
-	}
-	leave(&mask);
-	return guard.mark->is_open;
-}
-
-/* The journal was closed under us: by the orderly end of this very process, in another thread or
- * in an exit handler that comes late. Makes the session again; the janitor still waits for us. */
-static bool renew(void)
-{
-	uint64_t mask;
-
-	if (!enter(&mask))
-		return false;
-	if (tf__journal_header(&guard.journal)->closed) {
-		tf__journal_forget(&guard.journal);
-		guard.mark->is_open = false;
-	}
-	leave(&mask);
-	return ready();
+	make_session();
+	if (journal && !gate_mark()->is_open)
+		(void)open_journal(); /* private memory at worst */
+	gate_end_turn(&mask);
+	return !journal || gate_mark()->is_open;
 }
 
 /* --- one creation --- */
@@ -524,11 +332,11 @@ bool guard_begin(
 			.caller = (uintptr_t)caller},
 		.number = -1,
 	};
-	if (!guard_is_on() || !ready())
+	if (!guard_is_on() || !gate_enter(renew))
 		return false;
-	if (find_dir(making, path)) {
+	if (prepare(true) && find_dir(making, path)) {
 		making->head.pid = sys_pid();
-		tf__copy(making->head.program, guard.program, sizeof(guard.program));
+		tf__copy(making->head.program, guard.start.program, TF_PROGRAM_SIZE);
 		return true;
 	}
 	guard_done(making);
@@ -537,27 +345,17 @@ bool guard_begin(
 
 void guard_try(struct making *making, const char *name)
 {
-	if (making->number >= 0) {
+	if (making->number >= 0)
 		tf__journal_rename(&guard.journal, making->number, name);
-		return;
-	}
-	making->number = tf__journal_intend(
-		&guard.journal, &making->head, making->dir, making->dir_len, name);
-	if (making->number == -ESHUTDOWN && renew())
+	else
 		making->number = tf__journal_intend(
 			&guard.journal, &making->head, making->dir, making->dir_len, name);
 }
 
-void guard_created(struct making *making, const char *name, const struct tf_identity *id)
+void guard_created(struct making *making, const struct tf_identity *id)
 {
-	if (making->number < 0)
-		return;
-	if (!tf__journal_settle(&guard.journal, making->number, id) && renew()) {
-		making->number = -1;
-		guard_try(making, name);
-		if (making->number >= 0)
-			(void)tf__journal_settle(&guard.journal, making->number, id);
-	}
+	if (making->number >= 0)
+		tf__journal_settle(&guard.journal, making->number, id);
 	making->number = -1;
 }
 
@@ -569,17 +367,10 @@ void guard_done(struct making *making)
 		sys_unmap(making->scratch, 2 * PAGE);
 	making->number = -1;
 	making->scratch = NULL;
+	gate_leave();
 }
 
 /* --- children --- */
-
-void guard_before_child(void)
-{
-	if (!guard_is_on())
-		return;
-	make_if_needed();
-	guard.has_children = true;
-}
 
 static void add_member(int pid, bool spawns)
 {
@@ -591,26 +382,50 @@ static void add_member(int pid, bool spawns)
 	sys_close(dir);
 }
 
-void guard_before_spawn(void)
+/* S1 */
+static void mark_spawner(void)
 {
-	guard_before_child();
-	if (guard.role <= OFF || !map_mark() || guard.mark->spawns)
+	if (gate_mark()->spawns)
 		return;
-	guard.mark->spawns = true;
+	gate_mark()->spawns = true;
 	add_member(sys_pid(), true);
 }
 
-void guard_spawned(int pid)
+bool guard_before_child(enum child child)
 {
-	if (guard.role > OFF)
+	if (!guard_is_on())
+		return false;
+	guard.has_children = true;
+	if (!gate_enter(renew))
+		return false;
+	if (!prepare(false))
+		return true;
+	/* without the lock (J3) a forked child has none to inherit: it is written down like others
+	 */
+	if (child != CHILD_FORKED || !guard.session.lock.page)
+		mark_spawner();
+	if (child == CHILD_UNKNOWN || !guard.session.lock.page)
+		gate_mark()->unknown = true;
+	return true;
+}
+
+void guard_after_child(enum child child, int pid)
+{
+	if (pid > 0 && (child == CHILD_SPAWNED || !guard.session.lock.page))
 		add_member(pid, false);
+	gate_leave();
 }
 
 void guard_before_exec(void)
 {
-	guard_before_child();
-	if (guard.role > OFF)
+	if (!guard_is_on())
+		return;
+	guard.has_children = true;
+	if (!gate_enter(renew))
+		return;
+	if (prepare(false))
 		add_member(sys_pid(), false);
+	gate_leave();
 }
 
 const char *guard_session_entry(void)
@@ -620,38 +435,38 @@ const char *guard_session_entry(void)
 
 bool guard_follows(void)
 {
-	return !guard.stays;
+	return !guard.start.stays;
 }
 
 const char *guard_preload_entry(void)
 {
 	struct tf_text text = tf__text(guard.preload_entry, sizeof(guard.preload_entry));
 
-	if (guard.own_path[0] == '\0')
+	if (guard.start.own_path[0] == '\0')
 		return NULL;
 	tf__text_add(&text, "LD_PRELOAD=");
-	tf__text_add(&text, guard.own_path);
+	tf__text_add(&text, guard.start.own_path);
 	return guard.preload_entry;
 }
 
 /* --- the end --- */
 
-static void end_session(void)
-{
-	const struct tf_cleaning how = {.home = true, .journal = &guard.journal};
-
-	tf__lock_release(&guard.session.lock);
-	if (tf__clean_session(guard.session.path, &how) == 0)
-		guard.is_made = false;
-}
-
 void guard_end(void)
 {
-	if (guard.role != ROOT || guard.session.root != sys_pid()) /* I3 */
+	struct tf_cleaning how = {.members = TF_MEMBERS_HOME};
+
+	if (guard.role != ROOT || guard.session.root != sys_pid()) /* I4 */
 		return;
-	if (guard.is_made)
-		end_session();
-	else if (guard.journal.is_private && tf__journal_is_open(&guard.journal) &&
-		 !guard.has_children)
+	if (!guard.is_made && !tf__journal_is_open(&guard.journal))
+		return;
+	if (!gate_shut())
+		return;
+	if (guard.is_made) {
+		if (!gate_mark()->unknown)
+			how.members |= TF_MEMBERS_GATE;
+		tf__lock_release(&guard.session.lock);
+		(void)tf__clean_session(guard.session.path, &how); /* else the janitor does */
+	} else if (!guard.has_children) {
 		tf__clean_private(&guard.journal);
+	}
 }

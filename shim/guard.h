@@ -28,17 +28,24 @@ bool guard_begin(
 void guard_try(struct making *making, const char *name);
 
 /* It was created and is this file. */
-void guard_created(struct making *making, const char *name, const struct tf_identity *id);
+void guard_created(struct making *making, const struct tf_identity *id);
 
 /* Frees what guard_begin took; a record that nothing came of goes. */
 void guard_done(struct making *making);
 
-/* Before fork and whatever forks: heirs need the session's lock. */
-void guard_before_child(void);
+/* How much will be known of a child. */
+enum child {
+	CHILD_FORKED,  /* it has our memory, and so the lock; its number is told */
+	CHILD_SPAWNED, /* another image; its number is told */
+	CHILD_UNKNOWN, /* its number is not told */
+};
 
-/* Before the making of a child whose number is known only afterwards, or never. S1. */
-void guard_before_spawn(void);
-void guard_spawned(int pid);
+/* Around whatever makes a child (S1, S3): heirs need the session's lock, or an entry in its table.
+ * True: guard_after_child is
+ * to be called, with pid 0 in a child, and below 0 where none was made or its number is not known.
+ */
+bool guard_before_child(enum child child);
+void guard_after_child(enum child child, int pid);
 
 /* X1 */
 void guard_before_exec(void);

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 
 #include "clean.h"
+#include "members.h"
 #include "session.h"
 #include "text.h"
 
@@ -78,7 +79,7 @@ static void guard_dir(const char *path, int pidfd)
 
 static void wait_for_process(int pid)
 {
-	int fd = sys_pidfd(pid);
+	int fd = pid > 0 ? sys_pidfd(pid) : -1;
 
 	if (fd < 0) {
 		sys_sleep(10000000); /* it has just died, or no descriptor is to be had */
@@ -91,10 +92,13 @@ static void wait_for_process(int pid)
 
 static void clean(const char *path)
 {
-	const struct tf_cleaning how = {.wait = true, .home = true};
+	const struct tf_cleaning how = {
+		.wait = true,
+		.members = TF_MEMBERS_HOME | TF_MEMBERS_SCAN,
+	};
 	int r;
 
-	while ((r = tf__clean_session(path, &how)) > 0)
+	while ((r = tf__clean_session(path, &how)) > 0 || r == -EAGAIN)
 		wait_for_process(r);
 	tf__session_rmdir(path);
 }

@@ -366,11 +366,16 @@ static int leave_to_janitor(struct run *run, int lingering)
 static int clean(struct run *run)
 {
 	struct report report = {.tmp = run->tmp, .keep = run->options.keep};
-	struct tf_cleaning how = {.owner = true, .found = report_found, .arg = &report};
+	struct tf_cleaning how = {
+		.members = TF_MEMBERS_HOME, .found = report_found, .arg = &report};
 	int n, r;
 
+	tf__lock_release(&run->session.lock);
 	r = tf__clean_session(run->session.path, &how);
-	if (r < 0)
+	if (r > 0 || r == -EAGAIN)
+		complain("a process outside this command uses %s; it goes with that",
+			run->session.path);
+	else if (r < 0)
 		complain("%s: cannot be removed whole: %s", run->session.path, strerror(-r));
 	if (run->options.keep && report.n == 0)
 		(void)tf__session_remove(
