@@ -25,10 +25,13 @@ JANITOR := freestanding sys text name identity opendir remove process roots lock
 
 BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -DTMPGUARD_VERSION='"$(VERSION)"' -Wall -Wextra -Werror \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Ilib -MMD -MP
-LIB_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden
+# gcc would make loops into calls of strlen and memset; clang has no such option, nor the habit.
+NO_LIBC_LOOPS := $(shell $(CC) -Werror -fno-tree-loop-distribute-patterns -E -x c /dev/null \
+	>/dev/null 2>&1 && echo -fno-tree-loop-distribute-patterns)
+LIB_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden $(NO_LIBC_LOOPS)
 # No stack protector (its guard lies in thread-local storage) and no unwinding tables to page in.
 FREE_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden -ffreestanding -fno-stack-protector \
-	-fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables -fstack-usage \
+	$(NO_LIBC_LOOPS) -fno-asynchronous-unwind-tables -fstack-usage \
 	-U_FORTIFY_SOURCE -fcf-protection=none
 ifneq ($(shell uname -m),x86_64)
 FREE_FLAGS := $(filter-out -fcf-protection=none,$(FREE_FLAGS))

@@ -13,9 +13,10 @@ struct member {
 };
 
 enum {
-	MANY = 32,   /* members read at once */
-	DATA = 3,    /* SEEK_DATA, since Linux 3.1 */
-	CHUNK = 768, /* of an environment or a directory read at once */
+	WITHOUT_MARK = 4, /* bytes that an entry may lack at the end of the file */
+	MANY = 32,        /* members read at once */
+	DATA = 3,         /* SEEK_DATA, since Linux 3.1 */
+	CHUNK = 768,      /* of an environment or a directory read at once */
 };
 
 static const char file_name[] = "members";
@@ -37,7 +38,7 @@ int tf__members_add(int session, int pid, bool spawns)
 	if (fd < 0)
 		return fd;
 	/* the mark of one that spawns outlasts its exec */
-	r = sys_pwrite(fd, &member, spawns ? sizeof(member) : offsetof(struct member, spawns), at);
+	r = sys_pwrite(fd, &member, sizeof(member) - (spawns ? 0 : WITHOUT_MARK), at);
 	sys_close(fd);
 	return r < 0 ? (int)r : 0;
 }
@@ -168,8 +169,10 @@ static __attribute__((noinline)) int read_table(int fd, struct reading *reading)
 
 	at = at < 0 ? 0 : at;
 	while ((len = sys_pread(fd, members, sizeof(members), at)) > 0) {
-		long n = len / (long)sizeof(members[0]);
+		long n = (len + WITHOUT_MARK) / (long)sizeof(members[0]);
 
+		if (n * (long)sizeof(members[0]) > len)
+			members[n - 1].spawns = 0; /* the last one was written without */
 		for (long i = 0; i < n; i++) {
 			int pid = (int)(at / (int64_t)sizeof(members[0]) + i);
 			int r = look_at(reading, &members[i], pid);

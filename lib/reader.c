@@ -84,6 +84,7 @@ void tf__reader_close(struct tf_reader *reader)
 void tf__reader_rewind(struct tf_reader *reader)
 {
 	reader->next = 0;
+	reader->is_last = reader->is_last && reader->chunk_at == HEADER;
 }
 
 /* The bytes of a slot and as many of those behind it as a record may take; fewer at the end. */
@@ -92,13 +93,14 @@ static long look_at(struct tf_reader *reader, uint32_t slot, const char **ret_by
 	int64_t at = HEADER + (int64_t)slot * TF_SLOT;
 	int64_t in_chunk = at - reader->chunk_at;
 
-	if (in_chunk < 0 || in_chunk + LONGEST > reader->chunk_len) {
+	if (in_chunk < 0 || (in_chunk + LONGEST > reader->chunk_len && !reader->is_last)) {
 		long len = reader->fd < 0
 				   ? tf__journal_copy(reader->journal, at, reader->chunk, CHUNK)
 				   : sys_pread(reader->fd, reader->chunk, CHUNK, at);
 
 		reader->chunk_at = at;
 		reader->chunk_len = len < 0 ? 0 : len;
+		reader->is_last = len < CHUNK;
 		in_chunk = 0;
 	}
 	*ret_bytes = reader->chunk + in_chunk;

@@ -150,25 +150,34 @@ static void renew(void)
 
 /* --- the session, when it is needed --- */
 
-/* The janitor lies beside our object, or where it was installed. M1. */
-static void launch_janitor(void)
+/* The janitor at `place`, relative to the directory of our own object unless absolute. */
+static int launch_from(const char *place)
 {
-	char buf[START_PLACE + 24];
+	char buf[START_PLACE + 48];
 	struct tf_text text = tf__text(buf, sizeof(buf));
 	const char *slash = tf__last_slash(guard.start.own_path);
 
-	guard.launch.session = guard.session.path;
-	guard.launch.root = guard.session.root;
-	guard.launch.program = buf;
-	if (slash) {
+	if (place[0] != '/' && slash)
 		tf__text_add_bytes(
 			&text, guard.start.own_path, (size_t)(slash + 1 - guard.start.own_path));
-		tf__text_add(&text, "tmpguard-janitor");
-	}
-	if (!slash || text.full || tf__launch_janitor(&guard.launch) == -ENOENT) {
-		guard.launch.program = TMPGUARD_LIBEXECDIR "/tmpguard-janitor";
-		(void)tf__launch_janitor(&guard.launch); /* then the orderly end is what there is */
-	}
+	else if (place[0] != '/')
+		return -ENOENT;
+	tf__text_add(&text, place);
+	guard.launch.program = buf;
+	guard.launch.session = guard.session.path;
+	guard.launch.root = guard.session.root;
+	return text.full ? -ENOENT : tf__launch_janitor(&guard.launch);
+}
+
+/* M1. Where it cannot be started, the orderly end is what there is. */
+static void launch_janitor(void)
+{
+	int r = launch_from("tmpguard-janitor");
+
+	if (r == -ENOENT)
+		r = launch_from("../libexec/tmpguard/tmpguard-janitor");
+	if (r == -ENOENT)
+		(void)launch_from(TMPGUARD_LIBEXECDIR "/tmpguard-janitor");
 	guard.has_janitor = true;
 }
 
@@ -296,13 +305,45 @@ static bool prepare(bool journal)
 
 /* --- one creation --- */
 
-/* Where the template points, by text if that is plain, else by asking the kernel. */
+/* Room for two paths: in *making, or mapped when that was too small. */
+static bool find_room(struct making *making, bool large)
+{
+	making->room = making->few;
+	making->room_size = sizeof(making->few) / 2;
+	if (!large)
+		return true;
+	making->room =
+		sys_map(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	making->room_size = PAGE;
+	return !tf__is_error(making->room);
+}
+
+/* The canonical name of the template's directory, asked of the kernel. */
+static int ask_dir(struct making *making, const char *path, size_t len)
+{
+	int r = -ENAMETOOLONG;
+
+	for (int large = 0; large < 2 && r == -ENAMETOOLONG; large++) {
+		char *asked;
+
+		if (!find_room(making, large))
+			return -ENOMEM;
+		if (len >= making->room_size)
+			continue;
+		asked = making->room + making->room_size;
+		tf__copy(asked, path, len);
+		asked[len] = '\0';
+		r = tf__real_dir(asked, making->room, making->room_size);
+	}
+	return r;
+}
+
+/* Where the template points, by text if that is plain. */
 static bool find_dir(struct making *making, const char *path)
 {
 	const struct tf_roots *known = &tf__journal_header(&guard.journal)->roots;
 	const char *slash = tf__last_slash(path);
 	size_t len = slash ? (size_t)(slash - path) : 0;
-	char *real;
 	int r;
 
 	if (slash && path[0] == '/' && tf__roots_name(known, path, len)) {
@@ -310,28 +351,22 @@ static bool find_dir(struct making *making, const char *path)
 		making->dir_len = len;
 		return true;
 	}
-	making->scratch =
-		sys_map(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (tf__is_error(making->scratch) || len >= PAGE)
-		return false;
-	real = making->scratch + PAGE;
-	tf__copy(making->scratch, slash ? path : ".", slash ? len + 1 : 2);
-	making->scratch[slash ? len + 1 : 1] = '\0';
-	r = tf__real_dir(making->scratch, real, PAGE);
-	making->dir = real;
+	r = slash ? ask_dir(making, path, len + 1) : ask_dir(making, ".", 1);
+	making->dir = making->room;
 	making->dir_len = r < 0 ? 0 : (size_t)r;
-	return r > 1 && tf__roots_hold(known, real);
+	return r > 1 && tf__roots_hold(known, making->room);
 }
 
 bool guard_begin(
 	struct making *making, enum tf_kind kind, int function, void *caller, const char *path)
 {
-	*making = (struct making){
-		.head = {.kind = (uint8_t)kind,
-			.function = (uint32_t)function,
-			.caller = (uintptr_t)caller},
-		.number = -1,
+	making->head = (struct tf_record){
+		.kind = (uint8_t)kind,
+		.function = (uint32_t)function,
+		.caller = (uintptr_t)caller,
 	};
+	making->number = -1;
+	making->room = NULL;
 	if (!guard_is_on() || !gate_enter(renew))
 		return false;
 	if (prepare(true) && find_dir(making, path)) {
@@ -363,10 +398,10 @@ void guard_done(struct making *making)
 {
 	if (making->number >= 0)
 		tf__journal_drop(&guard.journal, making->number);
-	if (making->scratch && !tf__is_error(making->scratch))
-		sys_unmap(making->scratch, 2 * PAGE);
+	if (making->room && making->room != making->few && !tf__is_error(making->room))
+		sys_unmap(making->room, 2 * PAGE);
 	making->number = -1;
-	making->scratch = NULL;
+	making->room = NULL;
 	gate_leave();
 }
 

@@ -8,7 +8,9 @@
 struct making {
 	const char *dir; /* canonical directory of the file to be; not NUL-ended at dir_len */
 	size_t dir_len;
-	char *scratch; /* mapped, when dir is not the caller's own text */
+	char *room; /* two of room_size, for dir when it is not the caller's own text */
+	size_t room_size;
+	char few[2 * 256];
 	struct tf_record head;
 	int64_t number; /* of the record, or below 0 */
 };

@@ -40,7 +40,7 @@ static void read_own(struct start *start, const char *rest, char **at)
 	if ((value = value_of(rest, "DISABLE")))
 		start->is_off = is(value, "1");
 	else if ((value = value_of(rest, "PERSIST")))
-		start->keeps = is(value, "1");
+		start->keeps = *value != '\0' && !is(value, "0");
 	else if ((value = value_of(rest, "FOLLOW")))
 		start->stays = is(value, "0");
 	else if ((value = value_of(rest, "DIR")))

@@ -14,7 +14,7 @@ enum {
 /* Strings are copies: programs overwrite their environment (setproctitle), and change it. */
 struct start {
 	bool is_off;   /* set-user-ID, TMPGUARD_DISABLE=1: read nothing more, do nothing at all */
-	bool keeps;    /* TMPGUARD_PERSIST=1 */
+	bool keeps;    /* TMPGUARD_PERSIST=1; what is not understood also keeps */
 	bool stays;    /* TMPGUARD_FOLLOW=0 */
 	bool is_plain; /* cwd, home and tmpdir make no difference to the temp roots */
 	bool is_lost;  /* they do, or may, and did not fit: there are no temp roots */

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# run-tests.sh BUILD [FILE.bats...]: runs the bats suites (all of them by default) on what lies in
+# BUILD, shows every failure in full, and ends with the line
+#
+#     N passed, N failed
+#
+# Exit status 0 if nothing failed, else 1. A test that was skipped is named; with CI=true in the
+# environment it counts as failed. bats is installed by the machine's package manager if missing.
+# A suite may take TEST_SECONDS (1200).
+#
+# The suites run one after the other: several of them time how soon a file is gone, and look for
+# anything new in directories that all programs share.
+set -uo pipefail
+
+cd "$(dirname "$0")/.." || exit 1
+BUILD=$(realpath -m "${1:-build}")
+export BUILD
+shift || true
+
+# As root, or by sudo where it asks nothing.
+as_root() {
+	if [[ $(id -u) == 0 ]]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		return 1
+	fi
+}
+
+install_bats() {
+	echo 'run-tests: bats is missing; asking the package manager for it' >&2
+	if command -v apt-get >/dev/null; then
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y bats ||
+			{ as_root apt-get update -qq &&
+				as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y bats; }
+	elif command -v dnf >/dev/null; then
+		as_root dnf install -q -y bats
+	elif command -v apk >/dev/null; then
+		as_root apk add -q bats
+	elif command -v pacman >/dev/null; then
+		as_root pacman -S --noconfirm --needed bats
+	elif command -v zypper >/dev/null; then
+		as_root zypper --non-interactive --quiet install bats
+	else
+		return 1
+	fi >&2
+}
+
+passed=0 failed=0 skipped=0
+
+finish() {
+	if ((skipped > 0)); then
+		if [[ ${CI:-} == true ]]; then
+			echo "$skipped skipped, which count as failed with CI=true"
+			((failed += skipped))
+		else
+			echo "$skipped skipped"
+		fi
+	fi
+	echo "$passed passed, $failed failed"
+	((failed == 0 && passed > 0))
+	exit
+}
+
+command -v bats >/dev/null || install_bats || command -v bats >/dev/null || {
+	echo 'run-tests: bats (bats-core) could not be installed; install it and run this again' >&2
+	failed=1
+	finish
+}
+
+# What the caller has set for tmpguard is not what the suites are about.
+while read -r variable; do
+	unset "$variable"
+done < <(compgen -e TMPGUARD_)
+
+# report NAME: reads TAP and bats' exit status; prints failures and skips in full and one line for
+# the whole; says "PASSED FAILED SKIPPED" on descriptor 3. A suite that ends before its plan is
+# fulfilled, or has no plan, has failed once for each test that is missing.
+report() {
+	awk -v name="$1" '
+		/^1\.\.[0-9]+/ { plan = substr($1, 4) + 0; planned = 1; next }
+		/^ok / && / # skip/ { skipped++; shown = 0; print "  " $0; next }
+		/^ok / { passed++; shown = 0; next }
+		/^not ok / { failed++; shown = 1; print "  " $0; next }
+		/^# bats exit status / { status = $5; exit } # a process left behind may hold the pipe
+		/^#/ && shown { print "  " $0; next }
+		{ other = other "  " $0 "\n" }
+		END {
+			missing = planned ? plan - passed - failed - skipped : 1
+			if (missing > 0) {
+				failed += missing
+				printf "  not ok: %s\n", planned ? missing " tests did not run" : "no plan"
+			} else if (status && !failed) {
+				failed = 1
+				printf "  not ok: bats ended with %d\n", status
+			}
+			printf "%s%s: %d passed, %d failed%s", other, name, passed, failed,
+				skipped ? ", " skipped " skipped" : ""
+			fflush() # before our reader goes on
+			printf "%d %d %d\n", passed, failed, skipped > "/dev/fd/3"
+		}'
+}
+
+(($# > 0)) || set -- tests/*.bats
+exec 4>&1
+for suite; do
+	start=$SECONDS
+	read -r p f s < <({
+		timeout -k 10 "${TEST_SECONDS:-1200}" bats --tap "$suite" 2>&1 </dev/null 4>&-
+		echo "# bats exit status $?"
+	} | report "${suite##*/}" 3>&1 >&4)
+	echo " ($((SECONDS - start)) s)"
+	((passed += ${p:-0}, failed += ${f:-1}, skipped += ${s:-0}))
+done
+finish
