@@ -156,15 +156,18 @@ char *mkdtemp(char *template)
 	return make(&making, template, slot, mkdir_next, 0) < 0 ? NULL : template;
 }
 
-/* An anonymous file in the directory where libc puts them. Where the filesystem has no O_TMPFILE it
- * bears a name for a moment, in which a kill would leave it: therefore not left to libc. */
+/* An anonymous file in the directory where libc puts them. Where it bears a name for a moment (on
+ * musl always, on glibc if the filesystem has no O_TMPFILE), a kill in that moment would leave it:
+ * therefore it is not left to libc. */
 static int open_anonymous(int function, void *caller)
 {
 	char path[] = P_tmpdir "/tmpfXXXXXX";
 	struct making making;
 	int error = shim_errno();
-	int fd = NEXT(open)(P_tmpdir, O_TMPFILE | O_RDWR | O_EXCL, 0600);
+	int fd = -1;
 
+	if (gnu_get_libc_version)
+		fd = NEXT(open)(P_tmpdir, O_TMPFILE | O_RDWR | O_EXCL, 0600);
 	if (fd >= 0 || !guard_begin(&making, TF_KIND_FILE, function, caller, path))
 		return fd;
 	shim_set_errno(error);
@@ -174,22 +177,26 @@ static int open_anonymous(int function, void *caller)
 	return fd;
 }
 
-static FILE *make_stream(int function, void *caller)
+/* A stream, or what libc itself says of it. */
+static FILE *make_stream(int function, void *caller, shim_fn_tmpfile *next)
 {
-	int fd = open_anonymous(function, caller);
-	FILE *stream = fd < 0 ? NULL : NEXT(fdopen)(fd, "w+");
+	int fd = guard_is_on() ? open_anonymous(function, caller) : -1;
+	FILE *stream;
 
-	if (fd >= 0 && !stream)
+	if (fd < 0)
+		return next();
+	stream = NEXT(fdopen)(fd, "w+");
+	if (!stream)
 		sys_close(fd);
 	return stream;
 }
 
 FILE *tmpfile(void)
 {
-	return guard_is_on() ? make_stream(SHIM_tmpfile, CALLER) : NEXT(tmpfile)();
+	return make_stream(SHIM_tmpfile, CALLER, NEXT(tmpfile));
 }
 
 FILE *tmpfile64(void)
 {
-	return guard_is_on() ? make_stream(SHIM_tmpfile64, CALLER) : NEXT(tmpfile64)();
+	return make_stream(SHIM_tmpfile64, CALLER, NEXT(tmpfile64));
 }

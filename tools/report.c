@@ -109,8 +109,8 @@ static void print_item(const struct report_item *item)
 {
 	fprintf(stderr, "==%d==   ", getpid());
 	print_path(item->path);
-	fprintf(stderr, "%s: %s, ", item->is_dir ? "/" : "", item->is_dir ? "directory" : "file");
-	print_size(item->bytes);
+	fprintf(stderr, "%s: %s, %" PRIu64 " byte%s", item->is_dir ? "/" : "",
+		item->is_dir ? "directory" : "file", item->bytes, item->bytes == 1 ? "" : "s");
 	if (item->is_dir && item->inodes > 1)
 		fprintf(stderr, " in %" PRIu64 " inodes", item->inodes);
 	if (item->function[0] != '\0') {

@@ -325,14 +325,16 @@ static void put_first(const char *name, const char *value)
 /* In the child: the environment that makes it and its heirs members. */
 static void prepare(void *arg)
 {
+	static const char *const names[] = {"TMPDIR", "TMP", "TEMP"}; /* the latter where set */
 	const struct run *run = arg;
 	const char *asan = getenv("ASAN_OPTIONS");
 	char root[16];
 
 	snprintf(root, sizeof(root), "%d", run->session.root);
 	put("TMPGUARD_SESSION", "%s:%s", root, run->session.path);
-	if (run->tmp[0] != '\0')
-		put("TMPDIR", "%s%s", run->tmp, "");
+	for (size_t i = 0; run->tmp[0] != '\0' && i < 3; i++)
+		if (i == 0 || getenv(names[i]))
+			put(names[i], "%s%s", run->tmp, "");
 	put_first("LD_PRELOAD", run->shim);
 	/* gcc's runtime refuses to start behind a preload unless told not to look */
 	put("ASAN_OPTIONS", "%s%sverify_asan_link_order=0", asan ? asan : "",
@@ -348,17 +350,18 @@ static void add_member(void *arg, pid_t pid)
 	const struct run *run = arg;
 
 	(void)tf__members_add(run->dir, pid, false); /* a member without the shim has no lock */
+	if (!run->options.quiet)
+		fprintf(stderr, " %d", pid);
 }
 
 static int leave_to_janitor(struct run *run, int lingering)
 {
+	if (!run->options.quiet)
+		fprintf(stderr, "==%d== tmpguard: %d process%s linger%s (pid", getpid(), lingering,
+			lingering == 1 ? "" : "es", lingering == 1 ? "s" : "");
 	supervise_each(add_member, run);
 	if (!run->options.quiet)
-		fprintf(stderr,
-			"==%d== tmpguard: %d process%s linger%s; the temporary files go when the "
-			"last of "
-			"them ends\n",
-			getpid(), lingering, lingering == 1 ? "" : "es", lingering == 1 ? "s" : "");
+		fputs("); the temporary files go when the last of them ends\n", stderr);
 	return 0;
 }
 
