@@ -10,7 +10,7 @@ struct tf_identity {
 	uint64_t dev, ino;
 	int64_t born_sec;
 	uint32_t born_nsec;
-	uint32_t pad;
+	uint32_t is_done; /* a mark of the journal's, while it sweeps */
 };
 
 struct tf_identity tf__identity(const struct tf_stat *stat);

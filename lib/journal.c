@@ -341,23 +341,27 @@ static bool is_done(const struct tf_journal *journal, struct tf_record *record, 
 	return false;
 }
 
-/* Frees the records that are done. Two rounds: a record may be what another is known by. */
+/* Frees the records that are done, and counts the slots of the others. A record may be what another
+ * is known by, so all are judged before any is freed. */
 static uint32_t sweep_all(const struct tf_journal *journal)
 {
 	uint32_t total = slots_until(mapped(journal) - 1);
 	uint32_t used = 0;
 
-	for (int round = 0; round < 2; round++)
-		for (uint32_t slot = 0; slot < total; slot++) {
-			struct tf_record *record = record_at(journal, slot);
-			bool live = state_of(record) == TF_LIVE;
-			bool done = live && is_done(journal, record, total);
+	for (uint32_t slot = 0; slot < total; slot++) {
+		struct tf_record *record = record_at(journal, slot);
 
-			if (round == 1 && done)
-				free_record(journal, slot, record->slots);
-			else if (round == 1 && live)
-				used += record->slots;
-		}
+		if (state_of(record) == TF_LIVE)
+			record->id.is_done = is_done(journal, record, total);
+	}
+	for (uint32_t slot = 0; slot < total; slot++) {
+		struct tf_record *record = record_at(journal, slot);
+
+		if (state_of(record) == TF_LIVE && record->id.is_done)
+			free_record(journal, slot, record->slots);
+		else if (state_of(record) == TF_LIVE)
+			used += record->slots;
+	}
 	return used;
 }
 
