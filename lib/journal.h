@@ -27,8 +27,7 @@ enum tf_kind { TF_KIND_FILE = 1, TF_KIND_DIR };
 enum {
 	TF_SLOT = 192,
 	TF_RECORD_SLOTS = 22, /* of the longest record, a path of PATH_MAX */
-	TF_SEGMENTS =
-		12, /* 64 slots, then each further segment makes the whole four times larger */
+	TF_SEGMENTS = 12,     /* 64 slots, and each further one makes the whole four times larger */
 	TF_PROGRAM_SIZE = 16,
 };
 

@@ -60,9 +60,8 @@ int tf__launch_janitor(struct tf_launch *launch)
 	launch->error = 0;
 	sys_block_signals(&mask); /* a handler of the program must not run on these stacks */
 	pid = tf__sys_clone(VM_AND_VFORK, launch->stack[0] + TF_LAUNCH_STACK, run_between, launch);
-	if (pid > 0)
-		(void)tf__sys(
-			SYS_wait4, pid, 0, WCLONE, 0, 0, 0); /* it has ended, or we would not run */
+	if (pid > 0) /* it has ended, or we would not run */
+		(void)tf__sys(SYS_wait4, pid, 0, WCLONE, 0, 0, 0);
 	sys_restore_signals(&mask);
 	return pid < 0 ? (int)pid : launch->error;
 }

@@ -12,8 +12,7 @@
 
 enum {
 	PER_DRAW = 10,
-	NONBLOCK =
-		1, /* GRND_NONBLOCK: at early boot rather a weak name than a program that waits */
+	NONBLOCK = 1, /* GRND_NONBLOCK: at early boot rather a weak name than to wait */
 };
 
 /* Where getrandom cannot answer (early boot, a filter), names still have to differ between
@@ -26,8 +25,8 @@ static uint64_t weak_random(const void *stack)
 	sys_clock(1, &t);
 	x = (uint64_t)t.nsec << 32 ^ (uint64_t)t.sec << 20 ^ (uint64_t)sys_pid();
 	x ^= (uint64_t)(uintptr_t)stack;
-	x = (x ^ x >> 30) *
-	    0xbf58476d1ce4e5b9U; /* splitmix64's finish, by S. Vigna, public domain */
+	/* the finish of splitmix64, which S. Vigna has put into the public domain */
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9U;
 	x = (x ^ x >> 27) * 0x94d049bb133111ebU;
 	return x ^ x >> 31;
 }

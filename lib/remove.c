@@ -197,8 +197,8 @@ static void remove_entry(struct walk *w, const struct tf_entry *entry)
 	if (is_dots(name))
 		return;
 	if (entry->type != 4 /* DT_DIR */) {
-		(void)sys_stat_at(
-			level(w, 0)->fd, name, TF_AT_SYMLINK_NOFOLLOW, &stat); /* a count */
+		/* only counted by what it says */
+		(void)sys_stat_at(level(w, 0)->fd, name, TF_AT_SYMLINK_NOFOLLOW, &stat);
 		r = unlink_in(level(w, 0), name, 0);
 	}
 	if (r == -EISDIR)

@@ -126,8 +126,7 @@ static int make_dirs(const char *path, unsigned mode)
 		return r;
 	fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd >= 0 && mode != 0700)
-		(void)sys_chmod_fd(
-			fd, mode); /* it is ours; only children of another user would miss it */
+		(void)sys_chmod_fd(fd, mode); /* only children of another user would miss it */
 	return fd;
 }
 
