@@ -30,10 +30,11 @@
  *
  * Gate (in the memory of a process; wiped in forked children):
  *   G1  who registers, makes the journal, forks or spawns enters first, and
- *   G2  leaves when that is done. A root that finds the gate shut has ended its session: it makes
- *       another, with a new name and a new janitor.
- *   G3  The orderly end shuts the gate. If others are still inside after a moment, it leaves the
- *       cleaning to the janitor.
+ *   G2  leaves when that is done. Who finds the gate shut waits for the process to end; if it does
+ *       not, its session has ended all the same, and it makes another, with a new name and a new
+ *       janitor.
+ *   G3  The orderly end shuts the gate. If others are still inside after a moment, it opens it
+ *       again and leaves the cleaning to the janitor.
  *
  * Register (inside the gate):
  *   R1  the intent is written into the journal, then the file is made

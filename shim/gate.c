@@ -8,6 +8,9 @@ enum {
 	PAGE = 4096,
 	SHUT = 1 << 30,
 	PATIENCE = 20000, /* turns of yielding to another thread */
+	MOMENT = 100000,  /* nanoseconds */
+	LEAVING = 50,     /* moments for those inside to leave */
+	ENDING = 500,     /* moments for a process that has shut its gate to end */
 };
 
 static struct mark *page;
@@ -65,7 +68,6 @@ void gate_end_turn(const uint64_t *mask)
 static bool open_again(void (*renew)(void))
 {
 	uint64_t mask;
-	bool is_open;
 
 	if (!gate_take_turn(&mask))
 		return false;
@@ -73,26 +75,26 @@ static bool open_again(void (*renew)(void))
 		renew();
 		__atomic_store_n(&page->inside, 0, __ATOMIC_SEQ_CST);
 	}
-	is_open = !(page->inside & SHUT);
 	gate_end_turn(&mask);
-	return is_open;
+	return true;
 }
 
 bool gate_enter(void (*renew)(void))
 {
-	uint32_t inside;
+	int left = ENDING;
 
 	if (!gate_build())
 		return false;
-	do {
-		inside = __atomic_load_n(&page->inside, __ATOMIC_SEQ_CST);
-		if (inside & SHUT) {
-			if (!open_again(renew))
-				return false;
-			inside = 0;
-		}
-	} while (!swap(&page->inside, inside, inside + 1));
-	return true;
+	for (;;) {
+		uint32_t inside = __atomic_load_n(&page->inside, __ATOMIC_SEQ_CST);
+
+		if (!(inside & SHUT) && swap(&page->inside, inside, inside + 1))
+			return true;
+		if (inside & SHUT && left-- > 0)
+			sys_sleep(MOMENT);
+		else if (inside & SHUT && !open_again(renew))
+			return false;
+	}
 }
 
 void gate_leave(void)
@@ -108,15 +110,16 @@ void gate_leave(void)
 
 bool gate_shut(void)
 {
-	enum { MOMENTS = 50, MOMENT = 100000 };
-
 	if (!gate_build())
 		return false;
 	(void)__atomic_or_fetch(&page->inside, SHUT, __ATOMIC_SEQ_CST);
-	for (int left = MOMENTS; left > 0; left--) {
+	for (int left = LEAVING; left > 0; left--) {
 		if (__atomic_load_n(&page->inside, __ATOMIC_SEQ_CST) == SHUT)
 			return true;
 		sys_sleep(MOMENT);
 	}
+	if (swap(&page->inside, SHUT, SHUT))
+		return true;
+	(void)__atomic_and_fetch(&page->inside, ~(uint32_t)SHUT, __ATOMIC_SEQ_CST);
 	return false;
 }

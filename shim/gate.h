@@ -30,15 +30,15 @@ struct mark *gate_mark(void);
 bool gate_take_turn(uint64_t *ret_mask);
 void gate_end_turn(const uint64_t *mask);
 
-/* G1: enters. If the gate is shut and empty, `renew` is called in our turn and it is opened again;
- * shut with others inside, nobody enters. False: not inside. */
+/* G1: enters. While the gate is shut the process is about to end, and so are we, most likely; if it
+ * still has not after a while (50 ms), `renew` is called in our turn and the gate is opened again.
+ * False: not inside. */
 bool gate_enter(void (*renew)(void));
 
 /* G2: leaves. In a forked child that was inside, does nothing. */
 void gate_leave(void);
 
-/* G3: shuts it. True when nobody else is inside, after a moment (5 ms) for those on their way out.
- */
+/* G3: shuts it. False, and it is open again, when somebody is still inside after 5 ms. */
 bool gate_shut(void);
 
 #endif

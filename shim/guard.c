@@ -489,6 +489,7 @@ const char *guard_preload_entry(void)
 void guard_end(void)
 {
 	struct tf_cleaning how = {.members = TF_MEMBERS_HOME};
+	char path[TF_SESSION_PATH];
 
 	if (guard.role != ROOT || guard.session.root != sys_pid()) /* I4 */
 		return;
@@ -499,8 +500,9 @@ void guard_end(void)
 	if (guard.is_made) {
 		if (!gate_mark()->unknown)
 			how.members |= TF_MEMBERS_GATE;
+		tf__copy(path, guard.session.path, sizeof(path)); /* a late thread may draw anew */
 		tf__lock_release(&guard.session.lock);
-		(void)tf__clean_session(guard.session.path, &how); /* else the janitor does */
+		(void)tf__clean_session(path, &how); /* else the janitor does */
 	} else if (!guard.has_children) {
 		tf__clean_private(&guard.journal);
 	}
