@@ -190,7 +190,7 @@ static int lock_linked(int session, int how)
 
 int tf__lock_join(int session, struct tf_lock *ret_lock)
 {
-	enum { TRIES = 5, PAUSE = 200000 };
+	enum { TRIES = 100, PAUSE = 200000 }; /* a cleaner that looks is done in much less */
 	int fd = -EAGAIN;
 	int r;
 

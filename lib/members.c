@@ -43,17 +43,34 @@ int tf__members_add(int session, int pid, bool spawns)
 	return r < 0 ? (int)r : 0;
 }
 
+bool tf__members_has(int session, int pid)
+{
+	struct member member = {0};
+	long len;
+	int fd = sys_open_at(session, file_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+
+	if (fd < 0)
+		return false;
+	len = sys_pread(fd, &member, sizeof(member), (int64_t)pid * (int64_t)sizeof(member));
+	sys_close(fd);
+	return len >= (long)sizeof(member) - WITHOUT_MARK && member.since != 0 &&
+	       member.pid_namespace == tf__pid_namespace() && tf__alive_since(pid, member.since);
+}
+
+enum answer { NO, YES, LATER };
+
 /* Does this text of NUL-ended strings, read piece by piece, hold TMPGUARD_SESSION=...:path?
- * A line that does not fit into the piece is passed over. */
-static __attribute__((noinline)) bool names_session(int environ_fd, const char *path)
+ * A line that does not fit into the piece is passed over. LATER: there is no text. */
+static __attribute__((noinline)) enum answer names_session(int environ_fd, const char *path)
 {
 	char buf[CHUNK + 1];
-	size_t kept = 0;
+	size_t kept = 0, total = 0;
 	long len;
 
 	while ((len = sys_read(environ_fd, buf + kept, CHUNK - kept)) > 0) {
 		size_t from = 0, end = kept + (size_t)len;
 
+		total += (size_t)len;
 		for (size_t i = 0; i < end; i++) {
 			const char *value, *colon;
 
@@ -63,14 +80,14 @@ static __attribute__((noinline)) bool names_session(int environ_fd, const char *
 			for (colon = value; colon && *colon != '\0' && *colon != ':'; colon++)
 				;
 			if (colon && *colon == ':' && tf__equal(colon + 1, path))
-				return true;
+				return YES;
 			from = i + 1;
 		}
 		kept = end - from == CHUNK ? 0 : end - from;
 		for (size_t i = 0; i < kept; i++)
 			buf[i] = buf[from + i];
 	}
-	return false;
+	return total == 0 ? LATER : NO;
 }
 
 /* What a living process is asked: was it started with this session in its environment, or (path is
@@ -80,28 +97,60 @@ struct question {
 	uint32_t pid_namespace;
 };
 
-static bool answers(int proc, uint64_t pid, const struct question *question)
+/* "PID/name" below /proc. */
+static int open_of(int proc, uint64_t pid, const char *name)
 {
 	char buf[40];
 	struct tf_text text = tf__text(buf, sizeof(buf));
-	struct tf_stat stat;
-	bool found;
-	int fd;
 
 	tf__text_add_number(&text, pid);
-	tf__text_add(&text, question->path ? "/environ" : "/ns/pid");
-	if (!question->path)
-		return sys_stat_at(proc, buf, 0, &stat) == 0 &&
-		       (uint32_t)stat.ino == question->pid_namespace;
-	fd = sys_open_at(proc, buf, O_RDONLY, 0);
-	if (fd < 0)
-		return false;
-	found = names_session(fd, question->path);
-	sys_close(fd);
-	return found;
+	tf__text_add(&text, name);
+	return sys_open_at(proc, buf, O_RDONLY, 0);
 }
 
-/* A living process other than this one that answers, 0, or -errno. */
+/* A process without environment: in the middle of its exec it has no arguments either, and unlike a
+ * kernel thread it has a program. */
+static enum answer ask_later(int proc, uint64_t pid)
+{
+	char byte;
+	long len = -1;
+	int program = open_of(proc, pid, "/exe");
+	int fd = program < 0 ? -1 : open_of(proc, pid, "/cmdline");
+
+	if (fd >= 0) {
+		len = sys_read(fd, &byte, 1);
+		sys_close(fd);
+	}
+	if (program >= 0)
+		sys_close(program);
+	return len == 0 && tf__alive_since((int)pid, UINT64_MAX) ? LATER : NO;
+}
+
+static enum answer ask(int proc, uint64_t pid, const struct question *question)
+{
+	struct tf_stat stat;
+	enum answer answer = NO;
+	int fd;
+
+	if (!question->path) {
+		fd = open_of(proc, pid, "/ns/pid");
+		if (fd >= 0 && sys_stat_fd(fd, &stat) == 0 &&
+			(uint32_t)stat.ino == question->pid_namespace)
+			answer = YES;
+	} else {
+		fd = open_of(proc, pid, "/environ");
+		if (fd >= 0)
+			answer = names_session(fd, question->path);
+		if (answer == LATER)
+			answer = ask_later(proc, pid);
+	}
+	if (fd >= 0)
+		sys_close(fd);
+	return answer == YES && !tf__alive_since((int)pid, UINT64_MAX) ? NO : answer;
+}
+
+/* A living process other than this one that answers yes; 0; or -errno: -EAGAIN when one could not
+ * answer yet. */
 static int find_process(const struct question *question)
 {
 	char buf[CHUNK] __attribute__((aligned(8)));
@@ -112,17 +161,18 @@ static int find_process(const struct question *question)
 
 	if (proc < 0)
 		return proc;
-	while (found == 0 && (len = sys_list_dir(proc, buf, sizeof(buf))) > 0)
-		for (long at = 0; found == 0 && at < len;) {
+	while (found <= 0 && (len = sys_list_dir(proc, buf, sizeof(buf))) > 0)
+		for (long at = 0; found <= 0 && at < len;) {
 			const struct tf_entry *entry = (const void *)(buf + at);
 			const char *p = entry->name;
+			enum answer answer = NO;
 			uint64_t pid;
 
 			at += entry->len;
-			if (tf__number(&p, &pid) == 0 && *p == '\0' && (int)pid != me &&
-				answers(proc, pid, question) &&
-				tf__alive_since((int)pid, UINT64_MAX))
-				found = (int)pid;
+			if (tf__number(&p, &pid) == 0 && *p == '\0' && (int)pid != me)
+				answer = ask(proc, pid, question);
+			if (answer != NO)
+				found = answer == YES ? (int)pid : -EAGAIN;
 		}
 	sys_close(proc);
 	return found;
@@ -189,21 +239,23 @@ static __attribute__((noinline)) int read_table(int fd, struct reading *reading)
 	return (int)(len < 0 ? len : 0);
 }
 
-/* Reads the table until two readings in a row are the same. */
-static int read_steady(int fd, unsigned asking, bool *ret_spawns)
+/* Reads the table until two readings in a row are the same; between them asks processes. */
+static int read_steady(int fd, const char *path, unsigned asking)
 {
 	enum { TRIES = 100 };
+	struct question question = {.path = path};
 	uint64_t sum = 0;
 
 	for (int i = 0; i < TRIES; i++) {
 		struct reading reading = {.asking = asking, .pid_namespace = tf__pid_namespace()};
 		int r = read_table(fd, &reading);
 
+		if (r != 0 || (i > 0 && reading.sum == sum))
+			return r;
+		if (reading.spawns || asking & TF_MEMBERS_SCAN)
+			r = find_process(&question);
 		if (r != 0)
 			return r;
-		*ret_spawns = reading.spawns;
-		if (i > 0 && reading.sum == sum)
-			return 0;
 		sum = reading.sum;
 	}
 	return -EAGAIN;
@@ -211,9 +263,7 @@ static int read_steady(int fd, unsigned asking, bool *ret_spawns)
 
 int tf__members_alive(int session, const char *path, unsigned asking)
 {
-	struct question question = {.path = path};
 	struct tf_stat stat;
-	bool spawns = false;
 	int r;
 	int fd = sys_open_at(session, file_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 
@@ -223,7 +273,7 @@ int tf__members_alive(int session, const char *path, unsigned asking)
 	if (r == 0 && (!tf__is_file(&stat) || stat.uid != sys_euid()))
 		r = -EPERM;
 	if (r == 0)
-		r = read_steady(fd, asking, &spawns);
+		r = read_steady(fd, path, asking);
 	sys_close(fd);
-	return r == 0 && (spawns || asking & TF_MEMBERS_SCAN) ? find_process(&question) : r;
+	return r;
 }

@@ -17,6 +17,9 @@
  * whose numbers it does not know yet (S1). 0 or -errno. Async-signal-safe, vfork-safe. */
 int tf__members_add(int session, int pid, bool spawns);
 
+/* J3: is this process, `pid`, in the table? */
+bool tf__members_has(int session, int pid);
+
 enum tf_asking {
 	TF_MEMBERS_HOME = 1, /* we are in the pid namespace of the session's root: every member is
 				in it or in one below, which we can see into */

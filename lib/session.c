@@ -1,5 +1,6 @@
 /* session.c: a session's directory, from its making to its end. The protocol is in session.h. */
 #include "identity.h"
+#include "members.h"
 #include "name.h"
 #include "remove.h"
 #include "session.h"
@@ -206,6 +207,8 @@ int tf__session_join(struct tf_session *session)
 	if (dir < 0)
 		return dir;
 	r = tf__lock_join(dir, &session->lock);
+	if (r == -EAGAIN && !tf__members_has(dir, sys_pid()))
+		r = -ENOENT;
 	sys_close(dir);
 	return r;
 }

@@ -24,9 +24,10 @@
  *   J1  open the lock, take LOCK_SH without waiting, a few tries
  *   J2  check that the file is still linked (else the session has ended), map it, close it.
  *       If the session has ended or never was, the process is the root of one of its own.
- *   J3  If a cleaner holds the lock for all of J1's tries, the process is a member all the same: by
- *       its entry in the table (X1, S3). Before each fork or spawn it tries J1 again; if that
- *       still fails it is its own root from then on, for what it makes from then on.
+ *   J3  If a cleaner holds the lock for all of J1's tries, a process that has an entry in the
+ *       table (X1, S3) is a member all the same; one without is the root of a session of its own.
+ *       Before each fork or spawn it tries J1 again, and if it still has no lock, its children
+ *       are written down (S1 to S3) however they are made.
  *
  * Gate (in the memory of a process; wiped in forked children):
  *   G1  who registers, makes the journal, forks or spawns enters first, and
@@ -50,15 +51,18 @@
  *         whose initial environment names the session.
  *
  * Clean (by the root's orderly end after G3, by `run` once it has no descendant left, by the
- * janitor once the root is dead, or by whoever reclaims a dead session): C1  take LOCK_EX (the
- * janitor waits for it; everyone else does not wait). A root lets go of its own mapping first. If
- * the lock is not linked any more, somebody else has cleaned, and only the rmdir of C4 may be left
- * to do. C2  no process in the member table may be alive: same number, started no later than its
- * entry. The table is read until two readings in a row are the same and find nobody: whoever could
- *       have written between the two was in the first, and dead. Then, if somebody else in the
- *       table spawns (or ever: the janitor asks always), no process may have the session in its
- *       environment. Else let go of LOCK_EX; the janitor waits for that process to die and begins
- *       at C1.
+ * janitor once the root is dead, or by whoever reclaims a dead session):
+ *   C1  Take LOCK_EX (the janitor waits for it; everyone else does not wait). A root lets go of
+ *       its own mapping first. If the lock is not linked any more, somebody else has cleaned, and
+ *       only the rmdir of C4 may be left to do.
+ *   C2  No process in the member table may be alive: same number, started no later than its entry.
+ *       The table is read until two readings in a row are the same and find nobody: whoever could
+ *       have written between the two was in the first, and dead. Between the readings processes
+ *       are asked for the session in their environment, if anybody in the table spawns: others, or
+ *       ourselves if we have children whose numbers we were never told; the janitor asks always.
+ *       A process in the middle of its exec cannot answer yet, and is asked again later.
+ *       If somebody is alive, let go of LOCK_EX; the janitor waits for that process to die and
+ *       begins at C1.
  *   C3  remove what the journal names
  *   C4  remove journal, members, tmp/; then the lock; then the directory, by rmdir
  *
@@ -106,7 +110,8 @@ int tf__session_make(struct tf_session *session, enum tf_session_kind kind);
 /* TMPGUARD_SESSION: "ROOT:PATH". */
 int tf__session_parse(struct tf_session *session, const char *value);
 
-/* J1, J2. -errno: the process is not a member, and shall have a session of its own. */
+/* J1 to J3. -EAGAIN: a member without the lock, for the time being. Else -errno: no member, and
+ * shall have a session of its own. */
 int tf__session_join(struct tf_session *session);
 
 /* Opens the directory, which must be ours and closed to others' writing. -EPERM if not. */

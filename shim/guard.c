@@ -143,6 +143,7 @@ static void renew(void)
 	gate_mark()->is_open = false;
 	gate_mark()->spawns = false;
 	gate_mark()->unknown = false;
+	guard.session.lock.page = NULL; /* let go of, by who has shut the gate */
 	guard.is_made = guard.has_janitor = guard.cannot_make = false;
 	forget_places();
 	draw();
@@ -489,20 +490,21 @@ const char *guard_preload_entry(void)
 void guard_end(void)
 {
 	struct tf_cleaning how = {.members = TF_MEMBERS_HOME};
-	char path[TF_SESSION_PATH];
+	struct tf_session session =
+		guard.session; /* once shut out, another thread draws a new one */
+	bool is_made = guard.is_made;
 
-	if (guard.role != ROOT || guard.session.root != sys_pid()) /* I4 */
+	if (guard.role != ROOT || session.root != sys_pid()) /* I4 */
 		return;
-	if (!guard.is_made && !tf__journal_is_open(&guard.journal))
+	if (!is_made && !tf__journal_is_open(&guard.journal))
 		return;
+	if (gate_build() && !gate_mark()->unknown)
+		how.members |= TF_MEMBERS_GATE;
 	if (!gate_shut())
 		return;
-	if (guard.is_made) {
-		if (!gate_mark()->unknown)
-			how.members |= TF_MEMBERS_GATE;
-		tf__copy(path, guard.session.path, sizeof(path)); /* a late thread may draw anew */
-		tf__lock_release(&guard.session.lock);
-		(void)tf__clean_session(path, &how); /* else the janitor does */
+	if (is_made) {
+		tf__lock_release(&session.lock);
+		(void)tf__clean_session(session.path, &how); /* else the janitor does */
 	} else if (!guard.has_children) {
 		tf__clean_private(&guard.journal);
 	}
