@@ -237,7 +237,7 @@ bool tf__session_is_kept(int session)
 
 int tf__session_remove(int session, const char *path)
 {
-	static const char *const inside[] = {"journal", "members", kept_name};
+	static const char *const inside[] = {"journal", "members", "libtmpguard.so", kept_name};
 	struct tf_removal removal = {0};
 
 	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)

@@ -9,6 +9,7 @@
  *   journal   what was made, and what it was when it was made (journal.h)
  *   tmp/      the private TMPDIR, under `tmpguard run` only
  *   kept      there when nothing is to be removed
+ *   libtmpguard.so   a link to the shim, where its own path cannot stand in LD_PRELOAD
  *
  * THE PROTOCOL. tests/model/session.pml is this text as a model; keep them in step.
  *

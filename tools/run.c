@@ -244,6 +244,22 @@ static int find_place(struct run *run)
 	return r;
 }
 
+/* The loader splits LD_PRELOAD at spaces and colons: such a path gets a link without any. */
+static int link_shim(struct run *run)
+{
+	char link[sizeof(run->session.path) + 16];
+
+	if (!strpbrk(run->shim, " :"))
+		return 0;
+	snprintf(link, sizeof(link), "%s/libtmpguard.so", run->session.path);
+	if (strpbrk(link, " :"))
+		return -EINVAL;
+	if (symlink(run->shim, link) < 0)
+		return -errno;
+	strcpy(run->shim, link);
+	return 0;
+}
+
 /* Children of root's may change user: they must reach it and write to it. */
 static int make_tmp(struct run *run)
 {
@@ -291,6 +307,8 @@ static int make_session(struct run *run)
 		flock(run->dir, LOCK_SH | LOCK_NB);
 	if (run->options.keep)
 		r = tf__session_keep(&run->session);
+	if (r == 0)
+		r = link_shim(run);
 	if (r == 0 && !run->options.no_private)
 		r = make_tmp(run);
 	if (r == 0)
