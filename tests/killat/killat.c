@@ -1,0 +1,429 @@
+/* killat.c: runs a command and sends SIGKILL at its Nth system call.
+ *
+ *	killat N [--main] [--all] [--preload LIBRARY] [--kill-on NAME...] -- COMMAND [ARGUMENT...]
+ *
+ * Every entry into a system call by the command and by all that it starts counts, beginning with
+ * its first instruction. At the Nth the process that is about to make that call is killed before
+ * it makes it, and everything else goes on without being traced. killat then waits for the command
+ * itself, not for what that left behind.
+ *
+ *	N = 0        kills nothing and prints the number of calls
+ *	--main       counts only the command's own calls, hence kills only the command itself
+ *	--all        kills everything that is traced, not only the one that makes the call
+ *	--preload    runs the command, and not killat, with that as LD_PRELOAD
+ *	--kill-on    counts only the calls of these names
+ *
+ * A process that executes tmpguard-janitor is let go there: who cleans has to outlive the rest.
+ *
+ * Exit status: 0 killed at N (or N = 0), 3 the command ended before its Nth call, 2 usage,
+ * 4 something went wrong here.
+ *
+ * States of the tracer: COUNTING until the kill, then RELEASING until no tracee is left. It never
+ * waits for one particular tracee while another is stopped: a parent in vfork() cannot stop before
+ * its child has gone on.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef __WALL
+#	define __WALL 0x40000000
+#endif
+
+enum {
+	TRACEES_MAX = 4096,
+	NAMES_MAX = 32,
+	EXIT_KILLED = 0,
+	EXIT_USAGE = 2,
+	EXIT_TOO_FEW = 3,
+	EXIT_BROKEN = 4,
+};
+
+static const struct call_name {
+	const char *name;
+	long number;
+} call_names[] = {
+#define CALL(name) {#name, SYS_##name},
+#ifdef SYS_open
+	CALL(open) CALL(unlink) CALL(mkdir) CALL(rmdir) CALL(rename) CALL(link) CALL(fork) CALL(
+		vfork) CALL(pipe) CALL(access) CALL(readlink) CALL(stat) CALL(lstat) CALL(poll) CALL(dup2)
+#endif
+		CALL(openat) CALL(unlinkat) CALL(mkdirat) CALL(renameat) CALL(linkat) CALL(clone) CALL(
+			execve) CALL(execveat) CALL(exit) CALL(exit_group) CALL(flock) CALL(mmap)
+			CALL(munmap) CALL(mprotect) CALL(madvise) CALL(close) CALL(fallocate) CALL(
+				ftruncate) CALL(write) CALL(pwrite64) CALL(read) CALL(pread64)
+				CALL(getrandom) CALL(fstat) CALL(newfstatat) CALL(statx) CALL(wait4) CALL(
+					waitid) CALL(getdents64) CALL(fcntl) CALL(kill) CALL(getpid)
+					CALL(getppid) CALL(pipe2) CALL(dup) CALL(dup3) CALL(prctl) CALL(
+						ioctl) CALL(faccessat) CALL(readlinkat) CALL(fchmod)
+						CALL(fchmodat) CALL(lseek) CALL(ppoll) CALL(brk) CALL(
+							rt_sigaction) CALL(rt_sigprocmask) CALL(rt_sigsuspend)
+							CALL(setsid) CALL(chdir) CALL(geteuid) CALL(
+								getuid) CALL(clock_nanosleep) CALL(nanosleep)
+								CALL(set_tid_address) CALL(prlimit64) CALL(
+									futex) CALL(fstatfs) CALL(symlinkat)
+#ifdef SYS_renameat2
+									CALL(renameat2)
+#endif
+#ifdef SYS_clone3
+										CALL(clone3)
+#endif
+#ifdef SYS_close_range
+											CALL(close_range)
+#endif
+#ifdef SYS_openat2
+												CALL(openat2)
+#endif
+#ifdef SYS_pidfd_open
+													CALL(pidfd_open)
+#endif
+#ifdef SYS_faccessat2
+														CALL(faccessat2)
+#endif
+#undef CALL
+};
+
+/* The beginning of the kernel's struct ptrace_syscall_info (Linux 5.3), which every libc calls
+ * something else. */
+struct syscall_stop {
+	uint8_t kind;
+	uint8_t pad[3];
+	uint32_t arch;
+	uint64_t instruction_pointer;
+	uint64_t stack_pointer;
+	uint64_t number; /* of the call, at its entry */
+	uint64_t arguments[6];
+};
+
+static struct {
+	unsigned long at;
+	bool only_main;
+	bool kill_all;
+	const char *preload;
+	const char *names[NAMES_MAX];
+	int name_count;
+} options;
+
+static struct {
+	pid_t command;
+	int command_status;
+	bool command_ended;
+	pid_t tracees[TRACEES_MAX]; /* thread ids */
+	int tracee_count;
+	unsigned long calls;
+	bool releasing;
+} trace;
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "killat: %s: %s\n", what, strerror(errno));
+	exit(EXIT_BROKEN);
+}
+
+static void usage(const char *what)
+{
+	fprintf(stderr,
+		"killat: %s\nusage: killat N [--main] [--all] [--preload LIBRARY] "
+		"[--kill-on NAME...] -- COMMAND...\n",
+		what);
+	exit(EXIT_USAGE);
+}
+
+/* What is traced */
+
+static int find_tracee(pid_t tid)
+{
+	for (int i = 0; i < trace.tracee_count; i++)
+		if (trace.tracees[i] == tid)
+			return i;
+	return -1;
+}
+
+static void add_tracee(pid_t tid)
+{
+	if (find_tracee(tid) >= 0)
+		return;
+	if (trace.tracee_count == TRACEES_MAX) {
+		fprintf(stderr, "killat: more than %d processes\n", TRACEES_MAX);
+		exit(EXIT_BROKEN);
+	}
+	trace.tracees[trace.tracee_count++] = tid;
+}
+
+static void drop_tracee(pid_t tid)
+{
+	int i = find_tracee(tid);
+
+	if (i >= 0)
+		trace.tracees[i] = trace.tracees[--trace.tracee_count];
+}
+
+static pid_t process_of(pid_t tid)
+{
+	char path[64];
+	char line[256];
+	int process = tid;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Tgid: %d", &process) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return process;
+}
+
+static const char *program_of(pid_t tid)
+{
+	static char target[PATH_MAX];
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tid);
+	ssize_t len = readlink(path, target, sizeof(target) - 1);
+	target[len > 0 ? len : 0] = '\0';
+	char *slash = strrchr(target, '/');
+	return slash ? slash + 1 : target;
+}
+
+/* Counting */
+
+static const char *name_of(uint64_t number)
+{
+	static char text[32];
+
+	for (size_t i = 0; i < sizeof(call_names) / sizeof(*call_names); i++)
+		if ((uint64_t)call_names[i].number == number)
+			return call_names[i].name;
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	return text;
+}
+
+static bool counts(pid_t tid, uint64_t number)
+{
+	if (options.only_main && process_of(tid) != trace.command)
+		return false;
+	if (options.name_count == 0)
+		return true;
+	for (int i = 0; i < options.name_count; i++)
+		if (strcmp(options.names[i], name_of(number)) == 0)
+			return true;
+	return false;
+}
+
+/* Killing and letting go. SIGKILL needs no resuming: it ends a stopped process too. */
+
+static void release_all(void)
+{
+	trace.releasing = true;
+	for (int i = 0; i < trace.tracee_count; i++)
+		(void)ptrace(PTRACE_INTERRUPT, trace.tracees[i], NULL, 0); /* ESRCH: it is dying */
+}
+
+static bool is_janitor(pid_t tid)
+{
+	return strcmp(program_of(tid), "tmpguard-janitor") == 0;
+}
+
+static void kill_unless_janitor(pid_t tid)
+{
+	if (!is_janitor(tid))
+		kill(process_of(tid), SIGKILL);
+}
+
+static void kill_here(pid_t tid, uint64_t number)
+{
+	pid_t process = process_of(tid);
+
+	fprintf(stderr, "killat: call %lu of %s[%d]: %s\n", trace.calls, program_of(tid),
+		(int)process, name_of(number));
+	/* Release first, so that nobody sees the death before being let go of. */
+	release_all();
+	kill(process, SIGKILL);
+	if (!options.kill_all)
+		return;
+	for (int i = 0; i < trace.tracee_count; i++)
+		kill_unless_janitor(trace.tracees[i]);
+}
+
+static void resume(pid_t tid, int deliver)
+{
+	if (trace.releasing) {
+		if (options.kill_all) /* born after the kill, or not yet hit by it */
+			kill_unless_janitor(tid);
+		(void)ptrace(PTRACE_DETACH, tid, NULL, (long)deliver); /* ESRCH: killed */
+		drop_tracee(tid);
+		return;
+	}
+	(void)ptrace(PTRACE_SYSCALL, tid, NULL, (long)deliver); /* ESRCH: killed meanwhile */
+}
+
+/* The stops */
+
+static void on_call(pid_t tid)
+{
+	struct syscall_stop info;
+
+	memset(&info, 0, sizeof(info));
+	if (!trace.releasing && ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info) > 0 &&
+		info.kind == PTRACE_SYSCALL_INFO_ENTRY && counts(tid, info.number) &&
+		++trace.calls == options.at)
+		kill_here(tid, info.number);
+	resume(tid, 0);
+}
+
+static void on_event(pid_t tid, int event, int signal)
+{
+	if (event == PTRACE_EVENT_EXEC && is_janitor(tid)) {
+		(void)ptrace(PTRACE_DETACH, tid, NULL, 0); /* ESRCH: killed */
+		drop_tracee(tid);
+		return;
+	}
+	bool is_stop =
+		signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+	if (event == PTRACE_EVENT_STOP && is_stop && !trace.releasing) {
+		(void)ptrace(PTRACE_LISTEN, tid, NULL, 0); /* ESRCH: killed */
+		return;
+	}
+	resume(tid, 0);
+}
+
+static void on_change(pid_t tid, int status)
+{
+	if (WIFEXITED(status) || WIFSIGNALED(status)) {
+		drop_tracee(tid);
+		if (tid == trace.command) {
+			trace.command_ended = true;
+			trace.command_status = status;
+		}
+		return;
+	}
+	if (!WIFSTOPPED(status))
+		return;
+	int signal = WSTOPSIG(status);
+	int event = status >> 16;
+	add_tracee(tid);
+	if (event)
+		on_event(tid, event, signal);
+	else if (signal == (SIGTRAP | 0x80))
+		on_call(tid);
+	else
+		resume(tid, signal);
+}
+
+static pid_t start(char **command, int *ret_go)
+{
+	int go[2];
+
+	if (pipe(go) < 0)
+		fail("pipe");
+	pid_t pid = fork();
+	if (pid < 0)
+		fail("fork");
+	if (pid > 0) {
+		close(go[0]);
+		*ret_go = go[1];
+		return pid;
+	}
+	char byte;
+	close(go[1]);
+	if (read(go[0], &byte, 1) != 1)
+		_exit(EXIT_BROKEN);
+	close(go[0]);
+	if (options.preload)
+		setenv("LD_PRELOAD", options.preload, 1);
+	execvp(command[0], command);
+	fprintf(stderr, "killat: %s: %s\n", command[0], strerror(errno));
+	_exit(127);
+}
+
+static void begin(char **command)
+{
+	int go;
+	int status;
+	long events = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+		      PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+
+	trace.command = start(command, &go);
+	/* Until its exec only that event stops it: the calls before are ours, not the command's. */
+	if (ptrace(PTRACE_SEIZE, trace.command, NULL, events) < 0)
+		fail("ptrace");
+	if (write(go, "", 1) != 1)
+		fail("write");
+	close(go);
+	if (waitpid(trace.command, &status, __WALL) < 0)
+		fail("waitpid");
+	if (!WIFSTOPPED(status))
+		exit(EXIT_BROKEN);
+	add_tracee(trace.command);
+	resume(trace.command, 0);
+}
+
+static void follow(void)
+{
+	while (trace.tracee_count > 0 || !trace.command_ended) {
+		int status;
+		pid_t tid = waitpid(-1, &status, __WALL);
+		if (tid < 0 && errno == EINTR)
+			continue;
+		if (tid < 0)
+			break;
+		on_change(tid, status);
+	}
+}
+
+static char **parse(int argc, char **argv)
+{
+	char *end;
+	int i = 2;
+
+	if (argc < 2)
+		usage("no number");
+	options.at = strtoul(argv[1], &end, 10);
+	if (*end || end == argv[1])
+		usage("not a number");
+	while (i < argc && strcmp(argv[i], "--") != 0) {
+		if (strcmp(argv[i], "--main") == 0)
+			options.only_main = true;
+		else if (strcmp(argv[i], "--all") == 0)
+			options.kill_all = true;
+		else if (strcmp(argv[i], "--preload") == 0 && i + 1 < argc)
+			options.preload = argv[++i];
+		else if (strcmp(argv[i], "--kill-on") == 0)
+			for (; i + 1 < argc && strncmp(argv[i + 1], "--", 2) != 0; i++) {
+				if (options.name_count == NAMES_MAX)
+					usage("too many names");
+				options.names[options.name_count++] = argv[i + 1];
+			}
+		else
+			usage(argv[i]);
+		i++;
+	}
+	if (i + 1 >= argc)
+		usage("no command");
+	return argv + i + 1;
+}
+
+int main(int argc, char **argv)
+{
+	char **command = parse(argc, argv);
+
+	begin(command);
+	follow();
+	if (options.at == 0) {
+		printf("%lu\n", trace.calls);
+		return 0;
+	}
+	return trace.releasing ? EXIT_KILLED : EXIT_TOO_FEW;
+}

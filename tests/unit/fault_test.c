@@ -1,0 +1,406 @@
+/* fault_test.c: every system call of a scenario fails in turn, each with every error, once and from
+ * then on. Whatever happens: no crash, no loop without end, no descriptor more than before, nothing
+ * outside touched, and no registered file forgotten.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "clean.h"
+#include "members.h"
+#include "reader.h"
+
+static const int errors[] = {EMFILE, EACCES, EIO, EINTR, ENOSPC, ENOMEM};
+
+enum {
+	KINDS = sizeof(errors) / sizeof(errors[0]),
+	FEW = 2, /* where a scenario has very many calls */
+	ROUND_SECONDS = 20,
+};
+
+static struct {
+	int nth, error;
+	bool lasting;
+	int calls, hits;
+	long nr; /* of the first call that failed */
+} fault;
+
+/* Those that cannot fail by their contract: what the library asks of them is always valid. */
+static bool can_fail(long nr, long flags)
+{
+	switch (nr) {
+	case SYS_getpid:
+	case SYS_geteuid:
+	case SYS_clock_gettime:
+	case SYS_rt_sigprocmask:
+		return false;
+	case SYS_mmap:
+		return !(flags & MAP_FIXED); /* gives up memory */
+	}
+	return true;
+}
+
+/* No call is interrupted for ever. */
+static bool is_due(void)
+{
+	int last = !fault.lasting ? fault.nth : fault.error == EINTR ? fault.nth + 3 : INT_MAX;
+
+	return fault.calls >= fault.nth && fault.calls <= last;
+}
+
+static long failing(long nr, long a, long b, long c, long d, long e, long f)
+{
+	if (!can_fail(nr, d))
+		return tf__sys_raw(nr, a, b, c, d, e, f);
+	fault.calls++;
+	if (!is_due())
+		return tf__sys_raw(nr, a, b, c, d, e, f);
+	if (fault.hits++ == 0)
+		fault.nr = nr;
+	if (nr == SYS_close || nr == SYS_munmap)
+		(void)tf__sys_raw(nr, a, b, c, d, e, f); /* it says so, but it has been done */
+	return -fault.error;
+}
+
+static void begin_faults(void)
+{
+	tf__sys = failing;
+}
+
+static void end_faults(void)
+{
+	tf__sys = tf__sys_raw;
+	snprintf(check_note, sizeof(check_note), "call %d (number %ld) failed with %d%s", fault.nth,
+		fault.nr, fault.error, fault.lasting ? ", and those after it" : "");
+}
+
+/* ---- what nobody may touch */
+
+static struct stat outside_then, file_then;
+
+static void make_outside(void)
+{
+	put_dir("outside", 0700);
+	put("outside/file", "precious");
+	CHECK(stat("outside", &outside_then) == 0 && stat("outside/file", &file_then) == 0);
+}
+
+static bool same_stat(const char *path, const struct stat *then)
+{
+	struct stat now;
+
+	return lstat(path, &now) == 0 && now.st_ino == then->st_ino &&
+	       now.st_mode == then->st_mode && now.st_nlink == then->st_nlink &&
+	       now.st_ctim.tv_sec == then->st_ctim.tv_sec &&
+	       now.st_ctim.tv_nsec == then->st_ctim.tv_nsec;
+}
+
+static void check_outside(void)
+{
+	CHECK(same_stat("outside", &outside_then) && same_stat("outside/file", &file_then));
+}
+
+/* The scenario begins and ends faults itself, and checks what is special about it. */
+static void at_every_call(void (*scenario)(void), int kinds)
+{
+	go_to_memory();
+	make_outside();
+	for (int i = 0; i < 2 * kinds; i++)
+		for (int nth = 1;; nth++) {
+			int before = open_fds();
+
+			memset(&fault, 0, sizeof(fault));
+			fault.nth = nth;
+			fault.error = errors[i / 2];
+			fault.lasting = i % 2;
+			alarm(ROUND_SECONDS);
+			scenario();
+			CHECK_IS(before, open_fds());
+			check_outside();
+			if (fault.hits == 0)
+				break;
+		}
+	check_note[0] = '\0';
+}
+
+/* ---- a session from its making to its end */
+
+struct told {
+	int files, error;
+};
+
+static void tell(void *arg, const struct tf_found *found)
+{
+	struct told *told = arg;
+
+	told->files++;
+	if (found->result != 0)
+		told->error = found->result;
+}
+
+/* As the shim does it: where there is no journal on disk, private memory has the record. */
+static bool register_and_make(struct made *made)
+{
+	struct tf_stat stat;
+	struct tf_identity id;
+	int64_t number;
+
+	if (!tf__journal_is_open(&made->journal))
+		return false;
+	number = register_intent(made, TF_KIND_FILE, "file");
+	if (number < 0)
+		return false;
+	put("file", "made");
+	if (sys_stat_at(AT_FDCWD, in_here("file"), TF_AT_SYMLINK_NOFOLLOW, &stat) == 0) {
+		id = tf__identity(&stat);
+		tf__journal_settle(&made->journal, number, &id);
+	}
+	return true;
+}
+
+static int make_session(struct made *made)
+{
+	int r;
+
+	do {
+		r = tf__session_draw(&made->session, here);
+		if (r == 0)
+			r = tf__session_check(&made->session);
+		if (r == 0)
+			r = tf__session_make(&made->session, TF_SESSION_OWN);
+	} while (r == -EEXIST);
+	return r;
+}
+
+/* Nothing is forgotten: what a cleaner has not removed it has told, or it has left the session. */
+static void check_cleaned(const struct made *made, int r, const struct told *told)
+{
+	struct tf_cleaning how = {.members = TF_MEMBERS_HOME};
+
+	if (r == 0 && there("file")) {
+		CHECK(told->error != 0 && told->error != -ENOENT && told->error != -ESTALE);
+		CHECK(unlink("file") == 0);
+	}
+	if (r != 0 && there("file")) { /* above 0: whether a member is alive was not to be told */
+		CHECK(there(made->session.path));
+		CHECK_IS(0, tf__clean_session(made->session.path, &how));
+	}
+	CHECK(!there("file"));
+}
+
+static void remove_rest(void)
+{
+	int status = system("rm -rf .tmpguard-*");
+
+	CHECK_IS(0, status);
+}
+
+static void session(void)
+{
+	struct told told = {0};
+	struct tf_cleaning how = {.members = TF_MEMBERS_HOME, .found = tell, .arg = &told};
+	struct made made = {0};
+	bool is_made;
+	int dir, r;
+
+	roots_here(&made.roots);
+	begin_faults();
+	r = make_session(&made);
+	if (r < 0) {
+		end_faults();
+		CHECK(!made.session.lock.page);
+		if (!fault.lasting)
+			CHECK_IS(1, entries(here)); /* outside */
+		remove_rest();
+		return;
+	}
+	(void)tf__journal_open(&made.journal, made.session.path, &made.roots);
+	dir = tf__session_open(made.session.path);
+	if (dir >= 0) {
+		(void)tf__members_add(dir, sys_pid(), true);
+		sys_close(dir);
+	}
+	is_made = register_and_make(&made);
+	tf__lock_release(&made.session.lock);
+	if (made.journal.is_private && tf__journal_is_open(&made.journal)) {
+		end_faults();
+		tf__clean_private(&made.journal);
+		CHECK(!there("file"));
+		begin_faults();
+	}
+	r = tf__clean_session(made.session.path, &how);
+	end_faults();
+	unmap_journal(&made.journal);
+	CHECK(is_made || !there("file"));
+	check_cleaned(&made, r, &told);
+	if (there(made.session.path)) {
+		r = tf__clean_session(made.session.path, &how);
+		CHECK_IS(0, r);
+	}
+	(void)rmdir(".tmpguard-0");
+	remove_rest();
+	CHECK_IS(1, entries(here));
+}
+
+static void session_at_every_call(void)
+{
+	at_every_call(session, KINDS);
+}
+
+/* ---- cleaning alone */
+
+static void cleaning(void)
+{
+	struct told told = {0};
+	struct tf_cleaning how = {.members = TF_MEMBERS_HOME, .found = tell, .arg = &told};
+	struct made made;
+	char tmp[TF_SESSION_PATH + 16];
+	int r;
+
+	begin_session(&made);
+	register_file(&made, "a");
+	CHECK(register_intent(&made, TF_KIND_FILE, "b") >= 0);
+	register_file(&made, "c");
+	put("b", "");
+	CHECK(rename("c", "a") == 0);
+	snprintf(tmp, sizeof(tmp), "%s/tmp", made.session.path);
+	put_dir(tmp, 0700);
+	strcat(tmp, "/dir");
+	put_dir(tmp, 0700);
+	leave_session(&made);
+	begin_faults();
+	r = tf__clean_session(made.session.path, &how);
+	end_faults();
+	if (r == 0 && (there("a") || there("b")))
+		CHECK(told.error != 0);
+	if (there(made.session.path))
+		CHECK_IS(0, tf__clean_session(made.session.path, &how));
+	CHECK(!there(made.session.path));
+	(void)unlink("a");
+	(void)unlink("b");
+	remove_rest();
+	CHECK_IS(1, entries(here));
+}
+
+static void cleaning_at_every_call(void)
+{
+	at_every_call(cleaning, KINDS);
+}
+
+/* ---- removing a tree */
+
+static void tree(void)
+{
+	struct tf_removal removal = {0};
+	struct tf_identity id;
+	int r;
+
+	put_dir("t", 0700);
+	put("t/file", "");
+	CHECK(symlink("../outside", "t/link") == 0);
+	put_dir("t/d", 0700);
+	put_dir("t/d/e", 0700);
+	put("t/d/e/file", "");
+	CHECK(symlink(in_here("outside/file"), "t/d/e/link") == 0);
+	put_dir("t/z", 0700);
+	id = identity_of("t");
+	begin_faults();
+	r = tf__remove(AT_FDCWD, "t", &id, &removal);
+	end_faults();
+	CHECK((r == 0) == !there("t"));
+	removal = (struct tf_removal){0};
+	r = tf__remove(AT_FDCWD, "t", NULL, &removal);
+	CHECK(r == 0 || r == -ENOENT);
+	CHECK_IS(1, entries(here));
+}
+
+static void tree_at_every_call(void)
+{
+	at_every_call(tree, KINDS);
+}
+
+/* Deeper than descriptors are kept: the way back by "..". */
+static void deep_tree(void)
+{
+	struct tf_removal removal = {0};
+	char path[128] = "t";
+	int r;
+
+	for (int i = 0; i < 26; i++) {
+		put_dir(path, 0700);
+		strcat(path, "/d");
+	}
+	put(path, "");
+	begin_faults();
+	r = tf__remove(AT_FDCWD, "t", NULL, &removal);
+	end_faults();
+	CHECK((r == 0) == !there("t"));
+	removal = (struct tf_removal){0};
+	r = tf__remove(AT_FDCWD, "t", NULL, &removal);
+	CHECK(r == 0 || r == -ENOENT);
+}
+
+static void deep_tree_at_every_call(void)
+{
+	at_every_call(deep_tree, FEW);
+}
+
+/* ---- a journal that grows */
+
+/* What was registered is read again, whatever happened to those that were not. */
+static void growth(void)
+{
+	enum { MANY = 70 };
+	const struct tf_record *record;
+	struct tf_reader reader;
+	struct made made;
+	bool is_known[MANY] = {false};
+	char name[16];
+	int session_dir;
+
+	begin_session(&made);
+	tf__journal_header(&made.journal)->in_use = 64; /* no sweep */
+	for (int i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		is_known[i] = register_intent(&made, TF_KIND_FILE, name) >= 0;
+	}
+	begin_faults();
+	for (int i = 60; i < MANY; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		is_known[i] = register_intent(&made, TF_KIND_FILE, name) >= 0;
+	}
+	end_faults();
+	session_dir = tf__session_open(made.session.path);
+	CHECK_IS(0, tf__reader_open(&reader, session_dir));
+	while ((record = tf__reader_next(&reader))) {
+		int i = atoi(strrchr(record->path, '/') + 1);
+
+		CHECK(i >= 0 && i < MANY && is_known[i]);
+		is_known[i] = false;
+	}
+	for (int i = 0; i < MANY; i++)
+		CHECK(!is_known[i]);
+	tf__reader_close(&reader);
+	close(session_dir);
+	leave_session(&made);
+	remove_rest();
+}
+
+static void growth_at_every_call(void)
+{
+	at_every_call(growth, KINDS);
+}
+
+const struct test fault_tests[] = {
+	{"fault-session", session_at_every_call},
+	{"fault-cleaning", cleaning_at_every_call},
+	{"fault-tree", tree_at_every_call},
+	{"fault-deep-tree", deep_tree_at_every_call},
+	{"fault-growth", growth_at_every_call},
+	{0},
+};

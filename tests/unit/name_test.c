@@ -1,0 +1,2 @@
+#include "check.h"
+const struct test name_tests[] = {{0}};
