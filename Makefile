@@ -115,7 +115,7 @@ $(BUILD)/tmpguard-janitor: $(JANITOR_OBJECTS)
 $(BUILD)/tmpguard: $(TOOL_OBJECTS) $(BUILD)/libtempfile.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
--include tests/tests.mk tests/bench/bench.mk
+-include tests/tests.mk tests/bench/bench.mk tests/unit/unit.mk
 
 test: all
 	tests/run-tests.sh "$(BUILD)"
@@ -153,4 +153,4 @@ format:
 clean:
 	rm -rf $(BUILD)
 
--include $(wildcard $(BUILD)/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/tests/unit/*/*.d $(BUILD)/tests/unit/*/lib/*.d)

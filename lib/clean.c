@@ -154,8 +154,9 @@ static int clean_journal(int session, const struct tf_cleaning *how)
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	clean_records(&c);
+	r = c.reader.error;
 	tf__reader_close(&c.reader);
-	return 0;
+	return r;
 }
 
 static void clean_entry(int tmp, const char *name, const struct tf_cleaning *how)
@@ -203,7 +204,10 @@ static int clean_open(int session, const char *path, const struct tf_cleaning *h
 
 	if (r != 0)
 		return r;
-	kept.keep = how->keep || tf__session_is_kept(session);
+	r = tf__session_is_kept(session);
+	if (r < 0)
+		return r;
+	kept.keep = how->keep || r > 0;
 	r = clean_journal(session, &kept);
 	clean_tmp(session, &kept);
 	if (r < 0 || kept.keep)

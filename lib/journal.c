@@ -408,6 +408,18 @@ static int64_t claim(struct tf_journal *journal, unsigned n)
 	return slot;
 }
 
+/* Where a text goes on in the next slot it lies where that slot's state is: no part of a text reads
+ * as FREE, except the NUL at its end with what follows. There the rest of the word is filled first.
+ */
+static void end_text(struct tf_record *record, size_t len)
+{
+	size_t end = sizeof(*record) + len;
+
+	for (size_t at = end + 1; end % TF_SLOT < 3 && at % TF_SLOT < 4 && at % TF_SLOT > 0; at++)
+		((char *)record)[at] = '\xff';
+	record->path[len] = '\0';
+}
+
 int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *head,
 	const char *dir, size_t dir_len, const char *name)
 {
@@ -428,9 +440,10 @@ int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *h
 	record->slots = (uint8_t)n;
 	record->len = (uint16_t)len;
 	record->when = tf__file_time();
+	end_text(record, len);
 	tf__copy(record->path, dir, dir_len);
 	record->path[dir_len] = '/';
-	tf__copy(record->path + dir_len + 1, name, name_len + 1);
+	tf__copy(record->path + dir_len + 1, name, name_len);
 	__atomic_store_n(&record->state, TF_INTENT, __ATOMIC_RELEASE);
 	return slot;
 }

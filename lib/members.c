@@ -141,7 +141,9 @@ static enum answer ask(int proc, uint64_t pid, const struct question *question)
 		fd = open_of(proc, pid, "/environ");
 		if (fd >= 0)
 			answer = names_session(fd, question->path);
-		if (answer == LATER)
+		else if (fd != -EACCES && fd != -EPERM && fd != -ENOENT && fd != -ESRCH)
+			return LATER; /* it is we who cannot ask */
+		if (fd >= 0 && answer == LATER)
 			answer = ask_later(proc, pid);
 	}
 	if (fd >= 0)
@@ -157,7 +159,7 @@ static int find_process(const struct question *question)
 	int proc = sys_open_at(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY, 0);
 	int me = sys_pid();
 	int found = 0;
-	long len;
+	long len = 0;
 
 	if (proc < 0)
 		return proc;
@@ -175,7 +177,7 @@ static int find_process(const struct question *question)
 				found = answer == YES ? (int)pid : -EAGAIN;
 		}
 	sys_close(proc);
-	return found;
+	return found == 0 && len < 0 ? (int)len : found;
 }
 
 /* One reading of the table. */
@@ -193,7 +195,9 @@ static int living(const struct reading *reading, const struct member *member, in
 {
 	struct question question = {.pid_namespace = member->pid_namespace};
 
-	if (member->pid_namespace == reading->pid_namespace)
+	/* 0: it was or we are without procfs, so that the numbers are all there is to go by */
+	if (member->pid_namespace == reading->pid_namespace || member->pid_namespace == 0 ||
+		reading->pid_namespace == 0)
 		return pid != sys_pid() && tf__alive_since(pid, member->since) ? pid : 0;
 	return reading->asking & TF_MEMBERS_HOME ? find_process(&question) : -EXDEV;
 }

@@ -21,6 +21,17 @@ static int mount_id(int fd, uint64_t *ret_id)
 	return tf__number(&p, ret_id);
 }
 
+/* `dir` may be AT_FDCWD, which procfs does not know. */
+static int mount_id_of_dir(int dir, uint64_t *ret_id)
+{
+	int here = dir == AT_FDCWD ? sys_open_at(dir, ".", O_PATH | O_DIRECTORY, 0) : dir;
+	int r = here < 0 ? here : mount_id(here, ret_id);
+
+	if (here >= 0 && here != dir)
+		sys_close(here);
+	return r;
+}
+
 static int open_dir_old(int dir, const char *name)
 {
 	uint64_t here, there;
@@ -28,7 +39,7 @@ static int open_dir_old(int dir, const char *name)
 
 	if (fd < 0)
 		return fd;
-	if (mount_id(dir, &here) < 0 || mount_id(fd, &there) < 0 || here != there) {
+	if (mount_id_of_dir(dir, &here) < 0 || mount_id(fd, &there) < 0 || here != there) {
 		sys_close(fd);
 		return -EXDEV;
 	}

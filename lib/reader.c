@@ -88,7 +88,7 @@ void tf__reader_rewind(struct tf_reader *reader)
 }
 
 /* The bytes of a slot and as many of those behind it as a record may take; fewer at the end. */
-static long look_at(struct tf_reader *reader, uint32_t slot, const char **ret_bytes)
+static long look_at(struct tf_reader *reader, uint32_t slot, char **ret_bytes)
 {
 	int64_t at = HEADER + (int64_t)slot * TF_SLOT;
 	int64_t in_chunk = at - reader->chunk_at;
@@ -99,6 +99,8 @@ static long look_at(struct tf_reader *reader, uint32_t slot, const char **ret_by
 				   : sys_pread(reader->fd, reader->chunk, CHUNK, at);
 
 		reader->chunk_at = at;
+		if (len < 0)
+			reader->error = (int)len;
 		reader->chunk_len = len < 0 ? 0 : len;
 		reader->is_last = len < CHUNK;
 		in_chunk = 0;
@@ -123,43 +125,32 @@ static bool is_canonical(const char *path)
 	return path[0] == '/';
 }
 
+/* A record is as many slots as its text takes, no fewer and no more, and all of them are there. */
 static bool is_sound(const struct tf_record *record, long bytes)
 {
+	size_t end = sizeof(*record) + record->len;
+
 	if (record->state != TF_INTENT && record->state != TF_LIVE)
 		return false;
 	if (record->kind != TF_KIND_FILE && record->kind != TF_KIND_DIR)
 		return false;
-	if (record->slots == 0 || record->slots > TF_RECORD_SLOTS ||
+	if (record->slots != end / TF_SLOT + 1 || record->slots > TF_RECORD_SLOTS ||
 		record->slots * TF_SLOT > bytes)
 		return false;
-	if (sizeof(*record) + record->len + 1U > (size_t)record->slots * TF_SLOT)
-		return false;
-	return tf__length(record->path) == record->len && is_canonical(record->path);
-}
-
-/* The chunk is ours to write: a text that lacks its end gets one before anybody reads it. */
-static void end_texts(char *bytes, long len)
-{
-	struct tf_record *record = (struct tf_record *)(void *)bytes;
-
-	record->program[TF_PROGRAM_SIZE - 1] = '\0';
-	if (sizeof(*record) + record->len < (size_t)len)
-		record->path[record->len] = '\0';
-	else
-		record->state = TF_FREE;
+	return record->path[record->len] == '\0' && tf__length(record->path) == record->len &&
+	       is_canonical(record->path);
 }
 
 const struct tf_record *tf__reader_next(struct tf_reader *reader)
 {
-	const char *bytes;
+	char *bytes;
 	long len;
 
 	while ((len = look_at(reader, reader->next, &bytes)) >= TF_SLOT) {
-		const struct tf_record *record = (const void *)bytes;
+		struct tf_record *record = (struct tf_record *)(void *)bytes; /* in our chunk */
 
-		if (record->state == TF_INTENT || record->state == TF_LIVE)
-			end_texts(reader->chunk + (bytes - reader->chunk), len);
 		if (is_sound(record, len)) {
+			record->program[TF_PROGRAM_SIZE - 1] = '\0';
 			reader->next += record->slots;
 			return record;
 		}

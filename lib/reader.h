@@ -16,6 +16,7 @@ struct tf_reader {
 	struct tf_journal_header *header; /* as read; mapped, with the chunk behind it */
 	char *chunk;
 	int64_t chunk_at, chunk_len;
+	int error;     /* why reading stopped before the end, or 0 */
 	bool is_last;  /* the chunk reaches to the end */
 	uint32_t next; /* slot */
 };

@@ -37,7 +37,6 @@ struct level {
 	size_t names_from; /* what lies above in the stack of names belongs to this level */
 	int fd;            /* -1 while closed, I1 */
 	short scans;
-	bool opened_up; /* we have given ourselves permissions on it */
 };
 
 struct walk {
@@ -133,7 +132,9 @@ static int enter(struct walk *w, int fd)
 		.names_from = w->names.top,
 		.fd = fd,
 	};
-	if (depth(w) > OPEN) { /* I1 */
+	if ((stat.mode & 0700) != 0700 && stat.uid == sys_euid())
+		(void)sys_chmod_fd(fd, 0700); /* it is about to go; if not, its entries tell */
+	if (depth(w) > OPEN) {                /* I1 */
 		sys_close(level(w, OPEN)->fd);
 		level(w, OPEN)->fd = -1;
 	}
@@ -170,19 +171,6 @@ static int keep_name(struct walk *w, const char *name)
 	return 0;
 }
 
-/* An unlink that may need permissions on the directory, which are ours to give. */
-static int unlink_in(struct level *in, const char *name, int flags)
-{
-	int r = sys_unlink_at(in->fd, name, flags);
-
-	if (r == -EACCES && !in->opened_up) {
-		in->opened_up = true;
-		if (sys_chmod_fd(in->fd, 0700) == 0)
-			r = sys_unlink_at(in->fd, name, flags);
-	}
-	return r;
-}
-
 static bool is_dots(const char *name)
 {
 	return tf__equal(name, ".") || tf__equal(name, "..");
@@ -199,7 +187,7 @@ static void remove_entry(struct walk *w, const struct tf_entry *entry)
 	if (entry->type != 4 /* DT_DIR */) {
 		/* only counted by what it says */
 		(void)sys_stat_at(level(w, 0)->fd, name, TF_AT_SYMLINK_NOFOLLOW, &stat);
-		r = unlink_in(level(w, 0), name, 0);
+		r = sys_unlink_at(level(w, 0)->fd, name, 0);
 	}
 	if (r == -EISDIR)
 		r = keep_name(w, name);
@@ -289,7 +277,7 @@ static bool ascend(struct walk *w)
 		note(w->removal, "..", r);
 		return false;
 	}
-	r = unlink_in(level(w, 1), last_name(w), TF_AT_REMOVEDIR);
+	r = sys_unlink_at(level(w, 1)->fd, last_name(w), TF_AT_REMOVEDIR);
 	if (r == -ENOTEMPTY && level(w, 0)->scans <= RESCANS && w->removal->error == 0) {
 		scan(w);
 		return true;
@@ -362,7 +350,7 @@ static int remove_dir(
 	struct tf_removal mine = {0};
 	struct tf_identity found;
 	struct tf_stat stat;
-	int r = 0;
+	int r;
 	int fd = tf__open_own_dir(dir, name);
 
 	if (fd < 0)
@@ -374,15 +362,13 @@ static int remove_dir(
 		sys_close(fd);
 		return -ESTALE;
 	}
-	for (int left = RESCANS; left >= 0; left--) {
-		r = empty_dir(fd, &mine);
-		if (r == 0)
-			r = sys_unlink_at(dir, name, TF_AT_REMOVEDIR);
-		if (r != -ENOTEMPTY || mine.error != 0)
-			break;
+	r = empty_dir(fd, &mine);
+	for (int left = RESCANS; r == 0; left--) {
+		r = sys_unlink_at(dir, name, TF_AT_REMOVEDIR);
+		if (r != -ENOTEMPTY || mine.error != 0 || left == 0)
+			break; /* gone, or not to be had */
 		fd = tf__open_own_dir(dir, name);
-		if (fd < 0)
-			break;
+		r = fd < 0 ? fd : empty_dir(fd, &mine);
 	}
 	removal->inodes += mine.inodes;
 	removal->bytes += mine.bytes;

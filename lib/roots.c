@@ -90,12 +90,26 @@ static bool add(struct tf_roots *roots, char sign, const char *path)
 	return true;
 }
 
+static bool is_same_dir(const char *a, const char *b)
+{
+	struct tf_identity one, other;
+	struct tf_stat stat;
+
+	if (sys_stat_at(AT_FDCWD, a, 0, &stat) < 0)
+		return false;
+	one = tf__identity(&stat);
+	if (sys_stat_at(AT_FDCWD, b, 0, &stat) < 0)
+		return false;
+	other = tf__identity(&stat);
+	return tf__same(&one, &other);
+}
+
 /* `/` and the home directory are nobody's temp root, whatever TMPDIR says. */
 static void add_root(struct tf_roots *roots, const char *path, const char *home, char *scratch)
 {
 	if (!path || path[0] == '\0' || canonical(path, scratch, TF_PATH_MAX) < 0)
 		return;
-	if (!tf__equal(scratch, "/") && !(home && tf__equal(scratch, home)))
+	if (!tf__equal(scratch, "/") && !(home && is_same_dir(scratch, home)))
 		(void)add(roots, '+', scratch); /* what does not fit is not a root */
 }
 

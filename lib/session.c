@@ -145,6 +145,7 @@ static int make_once(struct tf_session *session, unsigned mode)
 {
 	char tag[64];
 	struct tf_text text = tf__text(tag, sizeof(tag));
+	struct tf_stat stat;
 	int r;
 	int dir = make_dirs(session->path, mode);
 
@@ -154,6 +155,8 @@ static int make_once(struct tf_session *session, unsigned mode)
 	tf__text_add(&text, "-");
 	tf__text_add(&text, tf__last_slash(session->path) + 1);
 	r = tf__lock_make(dir, tag, &session->lock);
+	if (r < 0 && sys_stat_fd(dir, &stat) == 0 && stat.nlink == 0)
+		r = -ENOENT; /* filesystems differ in what they say of a directory that is gone */
 	sys_close(dir);
 	return r;
 }
@@ -228,24 +231,27 @@ int tf__session_keep(const struct tf_session *session)
 	return 0;
 }
 
-bool tf__session_is_kept(int session)
+int tf__session_is_kept(int session)
 {
 	struct tf_stat stat;
+	int r = sys_stat_at(session, kept_name, TF_AT_SYMLINK_NOFOLLOW, &stat);
 
-	return sys_stat_at(session, kept_name, TF_AT_SYMLINK_NOFOLLOW, &stat) != -ENOENT;
+	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
 }
 
 int tf__session_remove(int session, const char *path)
 {
 	static const char *const inside[] = {"journal", "members", "libtmpguard.so", kept_name};
 	struct tf_removal removal = {0};
+	int r;
 
-	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++)
-		(void)sys_unlink_at(session, inside[i], 0); /* the rmdir below tells */
-	(void)tf__remove(session, "tmp", NULL, &removal);
-	if (removal.error != 0)
-		return removal.error;
-	(void)tf__lock_remove(session);
+	r = tf__remove(session, "tmp", NULL, &removal);
+	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]) && (r == 0 || r == -ENOENT); i++)
+		r = sys_unlink_at(session, inside[i], 0);
+	if (r == 0 || r == -ENOENT)
+		r = tf__lock_remove(session); /* the last: without it nobody else may go on */
+	if (r < 0 && r != -ENOENT)
+		return r;
 	tf__session_rmdir(path);
 	return 0;
 }

@@ -120,7 +120,8 @@ int tf__session_open(const char *path);
 
 /* Marks the session so that nobody removes anything of it. */
 int tf__session_keep(const struct tf_session *session);
-bool tf__session_is_kept(int session);
+/* 1, 0 or -errno. */
+int tf__session_is_kept(int session);
 
 /* C4: removes what is left of tmpguard's own in the directory, the directory, and the one above if
  * it was the last. The caller holds the lock alone, or is `run`. */

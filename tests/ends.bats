@@ -394,17 +394,6 @@ guarded_now() {
 	done
 }
 
-@test "what nobody who lingers can need goes with the program" {
-	# The first child makes a file and ends; the second knows nothing of it.
-	shimmed "$PROBE" quiet fork { mkstemp "$T" print-to "$WORK/first" } wait \
-		fork { mkstemp "$T" print-to "$WORK/second" wait-for "$WORK/go" } \
-		wait-for "$WORK/second" exit 0
-	wait_until_gone "$(cat "$WORK/first")"
-	assert_stays exists "$(cat "$WORK/second")"
-	touch "$WORK/go"
-	wait_until_only_bystanders
-}
-
 @test "a raw fork that outlives the program keeps the file" {
 	shimmed "$PROBE" quiet mkstemp "$T" print-to "$WORK/path" rawfork { touch "$WORK/ready" \
 		wait-for "$WORK/go" exists @ } wait-for "$WORK/ready" exit 0 >"$WORK/out"
@@ -721,23 +710,3 @@ assert_child_stays_in_session() {
 	assert_left 1
 	remove_left
 }
-
-# ---- everything killed at once
-
-@test "when program and janitor are killed together, the next session cleans up" {
-	local pid
-
-	start shimmed "$PROBE" quiet mkstemp "$T" mkdtemp "$T" populate pid-to "$WORK/pid" pause
-	wait_until_there "$WORK/pid"
-	wait_until "$SOON" has_janitor || fail "no janitor found"
-	kill -STOP "$(cat "$WORK/pid")"
-	for pid in $(janitor_pids); do
-		kill -KILL "$pid"
-	done
-	kill -KILL "$(cat "$WORK/pid")"
-	wait "$PID" || true
-	assert_stays assert_left 2
-	shimmed "$PROBE" mkstemp "$T" exit 0
-	wait_until_only_bystanders 5
-}
-

@@ -63,7 +63,7 @@ begin_test() {
 	RUN_OPTIONS=()
 	SNAPSHOT=
 	umask 022
-	ulimit -c 0
+	ulimit -Sc 0
 	cd /
 }
 

@@ -49,8 +49,10 @@ quietly() {
 	[ "$(cat /proc/sys/kernel/core_pattern)" = core ] || skip "core files go elsewhere here"
 	ulimit -c unlimited
 	run -134 quietly "$PROBE" abort
-	run file "$WORK"/core*
-	assert_output_lacks "tmpguard"
+	# the argument lists of both lie in memory: the core is that of the process without "run"
+	tr '\0' '\n' <"$(echo "$WORK"/core*)" | grep -qx abort
+	! tr '\0' '\n' <"$(echo "$WORK"/core*)" | grep -qx run
+	rm "$WORK"/core*
 }
 
 @test "127 for a command that is not there, 126 for one that cannot be run" {
@@ -527,18 +529,6 @@ LINGERING='exec "$PROBE" quiet mkstemp "$TMPDIR/pXXXXXX" print-to "$WORK/private
 		wait_until_only_bystanders
 		assert_content "$WORK/out" $'exists: yes\nexists: yes'
 	done
-}
-
-@test "--linger=leave: what the lingering process does not need goes at once" {
-	RUN_OPTIONS=(-q)
-	# The first child makes a file and ends; the one that lingers knows nothing of it.
-	run -0 guarded "$PROBE" quiet fork { mkstemp "$T" print-to "$WORK/first" } wait \
-		fork { output "$WORK/out" closefrom 3 mkstemp "$T" print-to "$WORK/second" wait-for "$WORK/go" } \
-		wait-for "$WORK/second" exit 0
-	assert_missing "$(cat "$WORK/first")"
-	assert_stays exists "$(cat "$WORK/second")"
-	touch "$WORK/go"
-	wait_until_only_bystanders
 }
 
 @test "--linger=leave: what lingers is no leak" {

@@ -33,7 +33,7 @@ enum { SKIPPED = 77 };
 extern char check_note[128]; /* said by a check that fails: which of many rounds it was */
 
 #define CHECK(truth) ((truth) ? (void)0 : check_failed(__FILE__, __LINE__, #truth))
-#define CHECK_IS(expected, got) \
+#define CHECK_IS(expected, got)                                                                    \
 	check_is(__FILE__, __LINE__, #got, (long long)(expected), (long long)(got))
 #define CHECK_TEXT(expected, got) check_text(__FILE__, __LINE__, #got, (expected), (got))
 
@@ -49,9 +49,9 @@ void check_text(
 
 void put(const char *path, const char *text);
 void put_dir(const char *path, unsigned mode);
-bool there(const char *path);             /* lstat finds something */
+bool there(const char *path);                   /* lstat finds something */
 bool reads(const char *path, const char *text); /* a file with this content */
-int entries(const char *dir);             /* how many, "." and ".." not counted */
+int entries(const char *dir);                   /* how many, "." and ".." not counted */
 int open_fds(void);
 struct tf_identity identity_of(const char *path);
 const char *in_here(const char *name); /* absolute; good for the next seven calls, too */
@@ -75,8 +75,8 @@ void gate_free(const struct gate *gate);
 
 /* ---- rights */
 
-void become_nobody(void);    /* for good; no-op when we are not root */
-void private_mounts(void);   /* or skips */
+void become_nobody(void);  /* for good; no-op when we are not root */
+void private_mounts(void); /* or skips */
 void mount_at(const char *type, const char *source, const char *target, const char *options);
 void limit(int resource, unsigned long value);
 

@@ -105,11 +105,11 @@ static void renamed_onto_among_many(void)
 
 	begin_session(&made);
 	register_file(&made, "a");
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 1400; i++) {
 		snprintf(name, sizeof(name), "f%d", i);
 		register_file(&made, name);
 	}
-	CHECK(rename("f1999", "a") == 0);
+	CHECK(rename("f1399", "a") == 0);
 	put("published", "");
 	CHECK(rename("f1000", "published") == 0);
 	CHECK_IS(0, clean(&made, NULL));

@@ -305,7 +305,8 @@ static void other_namespace(void)
 	close(dir);
 }
 
-/* Whoever wrote without a procfs (in a chroot) did not know his namespace: that is in doubt, too. */
+/* Whoever wrote without a procfs (in a chroot) did not know his namespace: that is in doubt, too.
+ */
 static long no_procfs(long nr, long a, long b, long c, long d, long e, long f)
 {
 	if (nr == SYS_statx && strncmp((const char *)b, "/proc/", 6) == 0)

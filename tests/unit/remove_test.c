@@ -384,6 +384,7 @@ static void while_entries_appear(void)
 	pid_t pid;
 	int r;
 
+	go_to_memory();
 	put_dir("d", 0700);
 	put_dir("d/e", 0700);
 	put("kept", "precious");

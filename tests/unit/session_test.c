@@ -283,7 +283,8 @@ static void check_as_nobody(void *arg)
 	CHECK(mkdir("closed", 0700) == 0);
 	CHECK(chmod("closed", 0500) == 0);
 	/* relative to where we are: what lies above may be closed to us */
-	snprintf(session.path, sizeof(session.path), "/proc/self/cwd/closed/.tmpguard-65534/abcdef");
+	snprintf(
+		session.path, sizeof(session.path), "/proc/self/cwd/closed/.tmpguard-65534/abcdef");
 	CHECK_IS(-EACCES, tf__session_check(&session));
 	CHECK_IS(-EACCES, tf__session_make(&session, TF_SESSION_OWN));
 	CHECK(!session.lock.page);

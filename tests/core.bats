@@ -1,0 +1,344 @@
+#!/usr/bin/env bats
+# core.bats: lib/, function by function, by tests/unit/ (DESIGN 14). Each test runs in four builds:
+# with the product's constants and with small ones that make rare paths common, both plain and
+# under the address and undefined-behaviour sanitizers. `core` alone lists the tests.
+
+# shellcheck disable=SC2030,SC2031 # bats' own variables
+load helper
+
+UNIT=$PROBES/unit
+
+setup() {
+	begin_test
+	export ASAN_OPTIONS=abort_on_error=0:exitcode=9 UBSAN_OPTIONS=print_stacktrace=1
+}
+
+# core NAME...: in every build, all at once. What was skipped skips this test, after the rest has
+# passed.
+core() {
+	local build result failed='' skipped='' pids=()
+
+	for build in core core-small core-san core-small-san; do
+		mkdir "$TMPDIR/$build"
+		TMPDIR=$TMPDIR/$build "$UNIT/$build" "$@" >"$WORK/$build" 2>&1 3>&- &
+		pids+=("$!")
+	done
+	for build in core core-small core-san core-small-san; do
+		result=0
+		wait "${pids[0]}" || result=$?
+		pids=("${pids[@]:1}")
+		rmdir "$TMPDIR/$build"
+		case $result in
+		0) ;;
+		77) skipped=$(grep -v '^ok ' "$WORK/$build") ;;
+		*) failed+="$build: status $result"$'\n'$(cat "$WORK/$build")$'\n' ;;
+		esac
+	done
+	[ -z "$failed" ] || fail "$failed" || return
+	[ -z "$skipped" ] || skip "${skipped%%$'\n'*}"
+}
+
+@test "every test of lib/ is run by this suite" {
+	local name
+
+	while read -r name; do
+		grep -qw -- "$name" "$BATS_TEST_FILENAME" || fail "no test here runs $name" || return
+	done < <("$UNIT/core")
+}
+
+@test "a test of lib/ that does not exist is an error" {
+	run -2 "$UNIT/core" there-is-none
+}
+
+# ---- names
+
+@test "a template has six X before its suffix, or is refused" {
+	core name-slot
+}
+
+@test "names are letters and digits, each as likely as another, and differ between calls and forks" {
+	core name-fill-and-clear name-distribution name-after-fork
+}
+
+@test "names differ when the kernel has no randomness to give" {
+	core name-without-random
+}
+
+@test "only a name that is taken is tried again, and not for ever" {
+	core create-only-eexist-is-retried create-tries-are-bounded
+}
+
+@test "texts never run over their buffers" {
+	core text-building text-numbers text-small-files
+}
+
+# ---- the public functions
+
+@test "the library creates and removes as its header says" {
+	core public-create-file public-create-fails public-create-dir public-names-run-out \
+		public-remove public-keeps-errno
+}
+
+@test "the directory for temporary files is the first that can be written to" {
+	core tmpdir-tried tmpdir-tried-without-tmpfile tmpdir-full-and-read-only tmpdir-chosen \
+		tmpdir-public
+}
+
+# ---- places
+
+@test "temp roots are known by what they lead to" {
+	core roots-standard roots-given roots-plain roots-real-dir
+}
+
+@test "neither / nor the home directory is ever a temp root" {
+	core roots-never
+}
+
+@test "the home directory is no temp root however HOME is written" {
+	core roots-never-home-otherwise-written
+}
+
+@test "a tree where somebody works is exempt, and a root inside it counts" {
+	core roots-exempt
+}
+
+@test "roots that do not fit are none, and exemptions that do not fit leave no root" {
+	core roots-overflow
+}
+
+# ---- removal
+
+@test "what is removed is counted, and only what is gone" {
+	core remove-file remove-counts
+}
+
+@test "a file that has another's name is not removed" {
+	core remove-identity remove-born-later
+}
+
+@test "removal follows no symlink" {
+	core remove-symlinks
+}
+
+@test "removal works on kernels that know no openat2" {
+	core remove-symlinks-old-kernel remove-mounts-old-kernel
+}
+
+@test "directories that their owner may not read or write are removed" {
+	core remove-closed-dirs
+}
+
+@test "directories that their owner may not search are removed" {
+	core remove-unsearchable-dirs
+}
+
+@test "what cannot be removed is named, and the rest goes" {
+	core remove-what-cannot-go
+}
+
+@test "removal needs few descriptors however deep or wide the tree is" {
+	core remove-deep remove-wide remove-bushy remove-few-descriptors remove-no-descriptors
+}
+
+@test "what is mounted inside a tree survives and is reported" {
+	core remove-mounts
+}
+
+@test "removal ends while others go on making and moving entries" {
+	core remove-while-entries-appear remove-while-symlinks-swap remove-moved-levels
+}
+
+@test "a directory that is refilled each time leaves no descriptor open" {
+	core remove-refilled-each-time
+}
+
+# ---- the lock
+
+@test "a lock is held without a descriptor, by forks too, until exec or death" {
+	core lock-held-without-descriptor lock-held-by-forked-child lock-freed-on-kill \
+		lock-freed-on-exec
+}
+
+@test "a lock can be joined while it has its name, and taken while nobody holds it" {
+	core lock-join lock-removed lock-removed-meanwhile lock-make-twice
+}
+
+@test "what is not our lock is refused" {
+	core lock-not-a-lock
+}
+
+@test "a lock works without unnamed files, and on an overlay by its stand-in" {
+	core lock-named-from-the-first lock-overlay lock-nowhere
+}
+
+# ---- the table of members
+
+@test "a member is alive from its entry to its death, and a later process of its number is not it" {
+	core members-alive-until-death members-number-given-again members-processes
+}
+
+@test "the table of members is sparse, and its last entry may be cut short" {
+	core members-last-entry members-far-apart
+}
+
+@test "children that nobody wrote down are found by their environment" {
+	core members-spawned-unseen members-own-mark members-environment-of-others
+}
+
+@test "when processes cannot be listed or read, that is not taken for nobody" {
+	core members-unlisted-processes members-no-descriptor-for-environment
+}
+
+@test "a member written down without a procfs may be alive" {
+	core members-written-without-procfs
+}
+
+@test "a table that cannot be read or written is an error and never a signal" {
+	core members-unreadable-table members-file-size-limit members-other-namespace
+}
+
+# ---- the journal
+
+@test "a record is read as it was written, at each step of its life" {
+	core journal-life journal-second-view
+}
+
+@test "paths of every length are read back" {
+	core journal-paths-of-every-length journal-longest-path
+}
+
+@test "a record whose text ends with a slot keeps the slot after it" {
+	core journal-text-ends-with-slot
+}
+
+@test "a program that makes and removes files needs no more slots than files" {
+	core journal-slots-are-given-again
+}
+
+@test "a sweep frees what is done and nothing else, whoever died sweeping" {
+	core journal-sweep-keeps-what-is-there journal-dead-sweeper journal-living-sweeper
+}
+
+@test "the journal grows, and every record is read back once" {
+	core journal-grows reader-two
+}
+
+@test "processes that write at once lose no record" {
+	core journal-many-processes
+}
+
+@test "processes that write, remove and sweep at once lose no record" {
+	core journal-many-processes-sweep
+}
+
+@test "without a session, without room or beyond a limit the journal is private memory" {
+	core journal-no-session journal-file-size-limit journal-file-size-limit-later \
+		journal-full-disk journal-full-disk-later
+}
+
+@test "a cut off, forged or garbled journal gives well-formed records or none" {
+	core reader-truncated reader-truncated-long-record reader-forged-records reader-garbage \
+		reader-not-a-journal
+}
+
+@test "a bad record costs no good one" {
+	core reader-bad-among-good
+}
+
+# ---- sessions
+
+@test "a session is drawn, made, joined, kept and removed" {
+	core session-draw session-parse session-life session-shared session-kept \
+		session-removal-leaves-others session-without-lock
+}
+
+@test "where somebody else has our directory a session is made beside it" {
+	core session-squatted session-open-refuses session-check-first
+}
+
+@test "sessions are made while others remove the directories" {
+	core session-makers-and-removers
+}
+
+@test "the removal of a session's directory between any two steps does not stop its making" {
+	core session-removed-at-every-step
+}
+
+# ---- the end of a session
+
+@test "what the session made goes by identity, and what was published stays" {
+	core clean-by-identity clean-published clean-private-journal
+}
+
+@test "a file of the session that was moved onto another's name goes" {
+	core clean-renamed-onto clean-renamed-onto-among-many
+}
+
+@test "an intent removes only what is younger, ours and of its kind" {
+	core clean-intents clean-intent-and-file-at-once clean-intent-of-another-user
+}
+
+@test "nothing outside the roots or behind a symlink is removed" {
+	core clean-outside-the-roots clean-parent-is-symlink clean-parent-is-symlink-old-kernel \
+		clean-parent-gone clean-two-dirs-in-turn
+}
+
+@test "the private TMPDIR goes with all that is in it" {
+	core clean-private-tmp clean-private-tmp-is-symlink
+}
+
+@test "nothing goes while a member lives, the lock is held, or the session is kept" {
+	core clean-kept clean-only-told clean-members-alive clean-lock-held clean-no-session
+}
+
+@test "of cleaners that come at once one cleans" {
+	core clean-two-cleaners
+}
+
+@test "a journal that cannot be read is not taken for its end" {
+	core clean-unreadable-journal
+}
+
+# ---- every call fails
+
+@test "whichever call fails, a session is made and cleaned or says why not" {
+	core fault-session
+}
+
+@test "whichever call fails, a cleaner leaves what a later one can finish" {
+	core fault-cleaning
+}
+
+@test "whichever call fails, the removal of a tree ends and touches nothing else" {
+	core fault-tree fault-deep-tree
+}
+
+@test "whichever call fails, a journal that grows keeps its records" {
+	core fault-growth
+}
+
+# ---- valgrind
+
+# What valgrind calls an error begins with ==. Its complaint that it does not know openat2 is none.
+clean_in_valgrind() {
+	need valgrind
+	run valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
+		"$@"
+	[ "$status" -eq 0 ] || fail "status $status: $output" || return
+	assert_output_lacks "=="
+}
+
+@test "valgrind finds nothing wrong with the core" {
+	clean_in_valgrind "$UNIT/core-small" name-fill-and-clear text-building remove-counts \
+		lock-join journal-life journal-sweep-keeps-what-is-there reader-two \
+		session-life clean-by-identity clean-published clean-private-tmp public-create-file
+	assert_empty "$TMPDIR"
+}
+
+@test "valgrind finds nothing wrong with a program under the shim" {
+	need valgrind
+	run env LD_PRELOAD="$SHIM" valgrind --quiet --error-exitcode=9 --leak-check=full \
+		--errors-for-leak-kinds=definite --trace-children=no "$PROBE" mkstemp "$T" write hello
+	[ "$status" -eq 0 ] || fail "status $status: $output" || return
+	assert_output_lacks "=="
+}
