@@ -253,6 +253,8 @@ static void make_session(void)
 		return;
 	}
 	guard.cannot_make = true;
+	if (r == -EMFILE || r == -ENFILE) /* the program meets that itself, and can make no file */
+		return;
 	warn(": cannot be made; temporary files go only if this process ends in order", r);
 }
 

@@ -51,7 +51,7 @@ quietly() {
 	run -134 quietly "$PROBE" abort
 	# the argument lists of both lie in memory: the core is that of the process without "run"
 	tr '\0' '\n' <"$(echo "$WORK"/core*)" | grep -qx abort
-	! tr '\0' '\n' <"$(echo "$WORK"/core*)" | grep -qx run
+	run ! grep -qx run <(tr '\0' '\n' <"$(echo "$WORK"/core*)")
 	rm "$WORK"/core*
 }
 
