@@ -19,6 +19,7 @@ struct cleaner {
 	struct tf_reader reader;
 	struct tf_reader searcher; /* for identities elsewhere; chunk NULL: not open */
 	int dir;                   /* the last directory opened, or -errno */
+	int error;                 /* something could not be done now */
 	size_t dir_len;
 	char dir_path[512]; /* longer ones are opened anew each time */
 };
@@ -109,6 +110,12 @@ static int judge(struct cleaner *c, const struct tf_record *record, const struct
 	return tf__same(ret_id, &record->id) || is_known(c, ret_id) ? 0 : -ESTALE;
 }
 
+/* What may go better another time, so that the session stays for a later cleaner. */
+static bool is_transient(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EINTR;
+}
+
 static void clean_record(struct cleaner *c, const struct tf_record *record)
 {
 	struct tf_found found = {
@@ -129,6 +136,8 @@ static void clean_record(struct cleaner *c, const struct tf_record *record)
 		found.removal = (struct tf_removal){.inodes = 1, .bytes = stat.size};
 	else if (found.result == 0)
 		found.result = tf__remove(dir, slash + 1, &id, &found.removal);
+	if (is_transient(found.result))
+		c->error = found.result;
 	if (c->how->found)
 		c->how->found(c->how->arg, &found);
 }
@@ -154,7 +163,7 @@ static int clean_journal(int session, const struct tf_cleaning *how)
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	clean_records(&c);
-	r = c.reader.error;
+	r = c.reader.error < 0 ? c.reader.error : c.error;
 	tf__reader_close(&c.reader);
 	return r;
 }

@@ -72,7 +72,7 @@ static bool is_private(const struct tf_stat *stat)
 
 int tf__session_check(struct tf_session *session)
 {
-	enum { WRITE_AND_SEARCH = 3, EFFECTIVE = 0x200 };
+	enum { WRITE_AND_SEARCH = 3 };
 	char above[TF_SESSION_PATH], base[TF_SESSION_PATH];
 	struct tf_stat stat;
 	int r;
