@@ -151,6 +151,19 @@ static enum answer ask(int proc, uint64_t pid, const struct question *question)
 	return answer == YES && !tf__alive_since((int)pid, UINT64_MAX) ? NO : answer;
 }
 
+/* Asks until there is an answer; an exec takes less than a millisecond. */
+static enum answer ask_patiently(int proc, uint64_t pid, const struct question *question)
+{
+	enum { TRIES = 50, PAUSE = 200000 };
+	enum answer answer = ask(proc, pid, question);
+
+	for (int left = TRIES; answer == LATER && left > 0; left--) {
+		sys_sleep(PAUSE);
+		answer = ask(proc, pid, question);
+	}
+	return answer;
+}
+
 /* A living process other than this one that answers yes; 0; or -errno: -EAGAIN when one could not
  * answer yet. */
 static int find_process(const struct question *question)
@@ -172,7 +185,7 @@ static int find_process(const struct question *question)
 
 			at += entry->len;
 			if (tf__number(&p, &pid) == 0 && *p == '\0' && (int)pid != me)
-				answer = ask(proc, pid, question);
+				answer = ask_patiently(proc, pid, question);
 			if (answer != NO)
 				found = answer == YES ? (int)pid : -EAGAIN;
 		}
