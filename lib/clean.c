@@ -218,6 +218,8 @@ static int clean_open(int session, const char *path, const struct tf_cleaning *h
 		return r;
 	kept.keep = how->keep || r > 0;
 	r = clean_journal(session, &kept);
+	if (r == -EPERM || r == -EPROTO) /* no journal of ours: perhaps no session either */
+		return r;
 	clean_tmp(session, &kept);
 	if (r < 0 || kept.keep)
 		return r;

@@ -3,8 +3,9 @@
 #include "text.h"
 
 enum {
-	VM_AND_VFORK = 0x100 | 0x4000, /* CLONE_VM | CLONE_VFORK, and no exit signal */
-	WCLONE = (int)0x80000000,      /* __WCLONE */
+	/* CLONE_VM | CLONE_VFORK | CLONE_UNTRACED (a debugger's child it is not); no exit signal */
+	VM_AND_VFORK = 0x100 | 0x4000 | 0x800000,
+	WCLONE = (int)0x80000000, /* __WCLONE */
 	GET_CHILD_SUBREAPER = 37,
 };
 

@@ -172,6 +172,19 @@ int tf__session_make(struct tf_session *session, enum tf_session_kind kind)
 	return r;
 }
 
+/* Is it a path that tf__session_draw could have given this user? */
+static bool is_session_path(const char *path)
+{
+	char above[TF_SESSION_PATH];
+	const char *name = split(path, above);
+	const char *slash = tf__last_slash(above);
+	const char *rest = slash ? tf__after(slash, "/.tmpguard-") : NULL;
+	uint64_t uid;
+
+	return tf__length(name) == NAME_LEN && rest && tf__number(&rest, &uid) == 0 &&
+	       uid == sys_euid() && (*rest == '\0' || *rest == '.');
+}
+
 int tf__session_parse(struct tf_session *session, const char *value)
 {
 	uint64_t root;
@@ -182,6 +195,8 @@ int tf__session_parse(struct tf_session *session, const char *value)
 	len = tf__length(value + 1);
 	if (len >= sizeof(session->path))
 		return -ENAMETOOLONG;
+	if (!is_session_path(value + 1))
+		return -EINVAL;
 	tf__copy(session->path, value + 1, len + 1);
 	session->root = (int32_t)root;
 	return 0;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct mark {
+	int32_t owner;    /* pid of who built it; 0 in a forked child, not ours in a vfork child */
 	uint32_t busy;    /* whose turn it is; use the functions */
 	uint32_t inside;  /* how many are inside the gate, and whether it is shut; use the functions
 			   */

@@ -32,9 +32,10 @@ enum { PAGE = 4096 };
 
 static struct guard {
 	uint32_t role;
-	bool is_made;      /* the session is there */
-	bool has_janitor;  /* it was started, or cannot be */
-	bool cannot_make;  /* and that has been said */
+	bool is_made;     /* the session is there */
+	bool has_janitor; /* it was started, or cannot be */
+	bool cannot_make;
+	bool has_warned;
 	bool has_children; /* there may be some */
 	bool has_joined;   /* a session that another image began, whose start we have not seen */
 	struct tf_session session;
@@ -45,18 +46,16 @@ static struct guard {
 	struct tf_launch launch;
 } guard;
 
-static void warn(const char *what, int error)
+/* Once, and only where it is certain to be read by a person: descriptor 2 may be any file. */
+static void warn(void)
 {
-	char buf[400];
-	struct tf_text text = tf__text(buf, sizeof(buf));
+	static const char text[] = "tmpguard: no session can be made in any temporary directory; "
+				   "temporary files go only if this process ends in order\n";
+	struct tf_stat stat;
 
-	tf__text_add(&text, "tmpguard: ");
-	tf__text_add(&text, guard.session.path);
-	tf__text_add(&text, what);
-	tf__text_add(&text, " (errno ");
-	tf__text_add_number(&text, (uint64_t)-error);
-	tf__text_add(&text, ")\n");
-	(void)sys_write(2, buf, text.len); /* there is nobody else to tell */
+	if (!guard.has_warned && sys_stat_fd(2, &stat) == 0 && !tf__is_file(&stat))
+		(void)sys_write(2, text, sizeof(text) - 1); /* there is nobody else to tell */
+	guard.has_warned = true;
 }
 
 /* --- start --- */
@@ -82,6 +81,22 @@ static void draw(void)
 	write_session_entry();
 }
 
+/* A place that can be written to, among those that are wanted. */
+static int find_place(void)
+{
+	int r = tf__session_check(&guard.session);
+
+	for (unsigned i = 0; i < START_BASES && r < 0; i++) {
+		if (!start_base(&guard.start, i))
+			continue;
+		r = tf__session_draw(&guard.session, start_base(&guard.start, i));
+		if (r == 0)
+			r = tf__session_check(&guard.session);
+	}
+	write_session_entry();
+	return r;
+}
+
 static void become_root(void)
 {
 	start_remember_places(&guard.start);
@@ -91,7 +106,11 @@ static void become_root(void)
 		guard.role = OFF;
 		return;
 	}
+	/* A program passes on the name that it finds: the place is chosen before anybody sees it.
+	 */
 	draw();
+	(void)find_place();
+	(void)gate_build(); /* before a vfork child can come to build it */
 	start_add_to_environ(&guard.start, guard.session_entry);
 	guard.role = ROOT;
 }
@@ -182,22 +201,6 @@ static void launch_janitor(void)
 	guard.has_janitor = true;
 }
 
-/* A place that can be written to, among those that are wanted. */
-static int find_place(void)
-{
-	int r = tf__session_check(&guard.session);
-
-	for (unsigned i = 0; i < START_BASES && r < 0; i++) {
-		if (!start_base(&guard.start, i))
-			continue;
-		r = tf__session_draw(&guard.session, start_base(&guard.start, i));
-		if (r == 0)
-			r = tf__session_check(&guard.session);
-	}
-	write_session_entry();
-	return r;
-}
-
 static void find_roots(struct tf_roots *ret_roots, char *scratch)
 {
 	struct tf_places places = {0};
@@ -253,19 +256,25 @@ static void make_session(void)
 		return;
 	}
 	guard.cannot_make = true;
-	if (r == -EMFILE || r == -ENFILE) /* the program meets that itself, and can make no file */
-		return;
-	warn(": cannot be made; temporary files go only if this process ends in order", r);
 }
 
-/* A forked child that had no session to inherit is the root of its own. It is our turn. */
+static void begin_own(void)
+{
+	guard.role = ROOT;
+	guard.is_made = guard.has_janitor = guard.cannot_make = false;
+	guard.session.lock.page = NULL;
+	gate_mark()->owner = sys_pid();
+	draw();
+	(void)find_place();
+}
+
+/* A forked child that had no session to inherit is the root of its own. A vfork child has its
+ * parent's memory, and makes its parent's session. It is our turn. */
 static void adopt(void)
 {
-	if (guard.role != ROOT || guard.is_made || guard.session.root == sys_pid())
-		return;
-	guard.has_janitor = false;
-	guard.cannot_make = false;
-	draw();
+	if (guard.role == ROOT && !guard.is_made && guard.session.root != sys_pid() &&
+		gate_mark()->owner == 0)
+		begin_own();
 }
 
 /* J3: tries again to hold the lock. A session that has ended leaves us the root of a new one, which
@@ -279,10 +288,14 @@ static void hold_lock(void)
 	r = tf__session_join(&guard.session);
 	if (r == 0 || r == -EAGAIN)
 		return;
-	guard.role = ROOT;
-	guard.is_made = guard.has_janitor = false;
 	forget_places();
-	draw();
+	begin_own();
+}
+
+/* A child that has dropped its rights may not write to its parent's journal. */
+static bool is_shut_out(int error)
+{
+	return (error == -EACCES || error == -EPERM) && guard.session.root != sys_pid();
 }
 
 /* Makes the session, or the journal too, if they are not there. False: neither can be had. */
@@ -300,8 +313,14 @@ static bool prepare(bool journal)
 	if (!gate_mark()->is_open)
 		tf__journal_forget(&guard.journal); /* a forked child's is its parent's */
 	make_session();
-	if (journal && !gate_mark()->is_open)
+	if (journal && !gate_mark()->is_open && is_shut_out(open_journal())) {
+		tf__journal_forget(&guard.journal);
+		begin_own();
+		make_session();
 		(void)open_journal(); /* private memory at worst */
+	}
+	if (journal && guard.journal.is_private)
+		warn();
 	gate_end_turn(&mask);
 	return !journal || gate_mark()->is_open;
 }

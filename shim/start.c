@@ -1,5 +1,6 @@
 /* start.c: what this process found when it started. */
 #include <sys/auxv.h>
+#include <sys/mman.h>
 
 #include "bind.h"
 #include "libc.h"
@@ -130,6 +131,7 @@ const char *start_base(const struct start *start, unsigned n)
 
 void start_add_to_environ(const struct start *start, char *entry)
 {
+	char **copy = environ_copy;
 	size_t n = 0;
 
 	if (start->session_at) {
@@ -138,11 +140,14 @@ void start_add_to_environ(const struct start *start, char *entry)
 	}
 	while (environ[n])
 		n++;
-	if (n > ENTRIES) /* children get it from the exec wrappers all the same */
+	if (n > ENTRIES)
+		copy = sys_map(NULL, (n + 2) * sizeof(*copy), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (tf__is_error(copy)) /* children get it from the exec wrappers all the same */
 		return;
 	for (size_t i = 0; i < n; i++)
-		environ_copy[i] = environ[i];
-	environ_copy[n] = entry;
-	environ_copy[n + 1] = NULL;
-	environ = environ_copy;
+		copy[i] = environ[i];
+	copy[n] = entry;
+	copy[n + 1] = NULL;
+	environ = copy;
 }

@@ -710,3 +710,55 @@ assert_child_stays_in_session() {
 	assert_left 1
 	remove_left
 }
+
+# ---- whose session it is
+
+@test "a first child that is made by vfork makes its parent's session, not one of its own" {
+	local i
+
+	for i in 1 2 3 4 5; do
+		# dash uses vfork; the file has to outlive the child, and to be gone when the shell is
+		start shimmed dash -c '"$0" quiet mkstemp "$1" print-to "$2"; test -e "$(cat "$2")"' \
+			"$PROBE" "$T" "$WORK/path"
+		wait "$PID"
+		assert_missing "$(cat "$WORK/path")"
+	done
+	wait_until_only_bystanders
+}
+
+@test "a session's name goes to children through an environment of 300 variables" {
+	need perl
+	run -0 bash -c 'for i in {1..300}; do export "MANY_$i=x"; done; exec "$@"' many \
+		env LD_PRELOAD="$SHIM" perl -e 'for (1 .. 5) { $f = `$ARGV[0] quiet mkstemp $ARGV[1] print`;
+			chomp $f; print -e $f ? "there\n" : "lost\n" }' "$PROBE" "$T"
+	assert_equal "what was found" "$(printf 'there\n%.0s' 1 2 3 4 5)" "$output"
+	wait_until_only_bystanders
+}
+
+@test "where TMPDIR cannot be used the children still find the session" {
+	need perl
+	run -0 env TMPDIR=/nonexistent LD_PRELOAD="$SHIM" perl -e '$f = `$ARGV[0] quiet mkstemp $ARGV[1] print`;
+		chomp $f; print -e $f ? "there" : "lost"' "$PROBE" /tmp/tgt-nodir-XXXXXX
+	assert_equal "what was found" there "$output"
+	run ! compgen -G "/tmp/tgt-nodir-??????"
+}
+
+@test "a TMPGUARD_SESSION that names somebody's directory empties nothing" {
+	mkdir -p "$WORK/mine/tmp/important"
+	: >"$WORK/mine/lock"
+	echo text >"$WORK/mine/journal"
+	chmod 700 "$WORK/mine"
+	shimmed sh -c 'TMPGUARD_SESSION=$$:$1; export TMPGUARD_SESSION; exec "$0" quiet mkstemp "$2"' \
+		"$PROBE" "$WORK/mine" "$T"
+	[ -d "$WORK/mine/tmp/important" ]
+	[ -e "$WORK/mine/journal" ]
+	wait_until_only_bystanders
+}
+
+@test "a process that drops root's rights has its files removed all the same" {
+	[ "$(id -u)" = 0 ] || skip "only root has rights to drop"
+	need setpriv
+	chmod 1777 "$TMPDIR"
+	shimmed bash -c 'setpriv --reuid 65534 --clear-groups "$0" quiet mkstemp "$1"; true' "$PROBE" "$T"
+	wait_until_only_bystanders
+}

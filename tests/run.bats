@@ -55,6 +55,11 @@ quietly() {
 	rm "$WORK"/core*
 }
 
+@test "as init, run tells a death by signal in its status" {
+	[ "$(id -u)" = 0 ] || skip "only root can make a pid namespace here"
+	run -137 unshare --pid --fork --mount-proc "$TMPGUARD" run -q -- sh -c 'kill -9 $$'
+}
+
 @test "127 for a command that is not there, 126 for one that cannot be run" {
 	run -127 --separate-stderr quietly no-such-command-anywhere
 	[[ $stderr == "tmpguard: "*no-such-command-anywhere* ]] || fail "$stderr"

@@ -265,6 +265,7 @@ void supervise_end(const struct supervised *s)
 		sigfillset(&all);
 		sigprocmask(SIG_UNBLOCK, &all, NULL);
 		kill(getpid(), signal);
+		exit(128 + signal); /* init is not killed by what it has no handler for */
 	}
 	exit(WEXITSTATUS(s->status));
 }
