@@ -17,7 +17,7 @@ VERSION := 0.1.0
 # Modules of lib/ from the bottom to the top: each uses only those before it.
 LAYERS := sys text name create identity opendir remove tmpdir process roots lock members journal reader session clean launch public
 
-SHIM := bind start gate guard environment files ends children
+SHIM := bind start gate janitor guard environment files ends children
 TOOL := tmpguard run supervise report
 # What the shim and the janitor stand on, built without libc.
 FREE := freestanding $(filter-out tmpdir public,$(LAYERS))

@@ -208,16 +208,17 @@ int execle(const char *path, const char *arg, ...)
 
 /* --- spawn --- */
 
-int posix_spawn(pid_t *ret_pid, const char *path, const posix_spawn_file_actions_t *actions,
-	const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
+/* posix_spawn or posix_spawnp: they differ in `next` only. */
+static int spawn(shim_fn_posix_spawn *next, pid_t *ret_pid, const char *path,
+	const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+	char *const *argv, char *const *envp)
 {
 	struct environment room;
 	bool inside = guard_before_child(CHILD_SPAWNED);
 	pid_t pid;
 	int r;
 
-	r = NEXT(posix_spawn)(
-		&pid, path, actions, attributes, argv, environment_for_child(envp, &room));
+	r = next(&pid, path, actions, attributes, argv, environment_for_child(envp, &room));
 	environment_release(&room);
 	if (inside)
 		guard_after_child(CHILD_SPAWNED, r == 0 ? pid : -1);
@@ -226,22 +227,16 @@ int posix_spawn(pid_t *ret_pid, const char *path, const posix_spawn_file_actions
 	return r;
 }
 
+int posix_spawn(pid_t *ret_pid, const char *path, const posix_spawn_file_actions_t *actions,
+	const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
+{
+	return spawn(NEXT(posix_spawn), ret_pid, path, actions, attributes, argv, envp);
+}
+
 int posix_spawnp(pid_t *ret_pid, const char *file, const posix_spawn_file_actions_t *actions,
 	const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
 {
-	struct environment room;
-	bool inside = guard_before_child(CHILD_SPAWNED);
-	pid_t pid;
-	int r;
-
-	r = NEXT(posix_spawnp)(
-		&pid, file, actions, attributes, argv, environment_for_child(envp, &room));
-	environment_release(&room);
-	if (inside)
-		guard_after_child(CHILD_SPAWNED, r == 0 ? pid : -1);
-	if (r == 0 && ret_pid)
-		*ret_pid = pid;
-	return r;
+	return spawn(NEXT(posix_spawnp), ret_pid, file, actions, attributes, argv, envp);
 }
 
 int system(const char *command)

@@ -19,7 +19,7 @@
 #include "clean.h"
 #include "gate.h"
 #include "guard.h"
-#include "launch.h"
+#include "janitor.h"
 #include "libc.h"
 #include "members.h"
 #include "session.h"
@@ -35,7 +35,6 @@ static struct guard {
 	bool is_made;     /* the session is there */
 	bool has_janitor; /* it was started, or cannot be */
 	bool cannot_make;
-	bool has_warned;
 	bool has_children; /* there may be some */
 	bool has_joined;   /* a session that another image began, whose start we have not seen */
 	struct tf_session session;
@@ -43,19 +42,19 @@ static struct guard {
 	struct start start;
 	char session_entry[TF_SESSION_PATH + 40];
 	char preload_entry[START_PLACE + 16];
-	struct tf_launch launch;
 } guard;
 
-/* Once, and only where it is certain to be read by a person: descriptor 2 may be any file. */
+/* Once, and not into a file: descriptor 2 may be anything. */
 static void warn(void)
 {
 	static const char text[] = "tmpguard: no session can be made in any temporary directory; "
 				   "temporary files go only if this process ends in order\n";
+	static bool has_warned;
 	struct tf_stat stat;
 
-	if (!guard.has_warned && sys_stat_fd(2, &stat) == 0 && !tf__is_file(&stat))
+	if (!has_warned && sys_stat_fd(2, &stat) == 0 && !tf__is_file(&stat))
 		(void)sys_write(2, text, sizeof(text) - 1); /* there is nobody else to tell */
-	guard.has_warned = true;
+	has_warned = true;
 }
 
 /* --- start --- */
@@ -100,8 +99,7 @@ static int find_place(void)
 static void become_root(void)
 {
 	start_remember_places(&guard.start);
-	/* f=$(LD_PRELOAD=... mktemp): the file is what the caller wants, and our end is not its own
-	 */
+	/* f=$(LD_PRELOAD=... mktemp): the caller wants the file, whose end is not ours */
 	if (guard.start.keeps || tf__equal(guard.start.program, "mktemp")) {
 		guard.role = OFF;
 		return;
@@ -170,37 +168,6 @@ static void renew(void)
 
 /* --- the session, when it is needed --- */
 
-/* The janitor at `place`, relative to the directory of our own object unless absolute. */
-static int launch_from(const char *place)
-{
-	char buf[START_PLACE + 48];
-	struct tf_text text = tf__text(buf, sizeof(buf));
-	const char *slash = tf__last_slash(guard.start.own_path);
-
-	if (place[0] != '/' && slash)
-		tf__text_add_bytes(
-			&text, guard.start.own_path, (size_t)(slash + 1 - guard.start.own_path));
-	else if (place[0] != '/')
-		return -ENOENT;
-	tf__text_add(&text, place);
-	guard.launch.program = buf;
-	guard.launch.session = guard.session.path;
-	guard.launch.root = guard.session.root;
-	return text.full ? -ENOENT : tf__launch_janitor(&guard.launch);
-}
-
-/* M1. Where it cannot be started, the orderly end is what there is. */
-static void launch_janitor(void)
-{
-	int r = launch_from("tmpguard-janitor");
-
-	if (r == -ENOENT)
-		r = launch_from("../libexec/tmpguard/tmpguard-janitor");
-	if (r == -ENOENT)
-		(void)launch_from(TMPGUARD_LIBEXECDIR "/tmpguard-janitor");
-	guard.has_janitor = true;
-}
-
 static void find_roots(struct tf_roots *ret_roots, char *scratch)
 {
 	struct tf_places places = {0};
@@ -245,8 +212,11 @@ static void make_session(void)
 	if (guard.is_made || guard.cannot_make || guard.role != ROOT)
 		return;
 	r = guard.has_janitor ? 0 : find_place();
-	if (r == 0 && !guard.has_janitor)
-		launch_janitor();
+	if (r == 0 && !guard.has_janitor) {
+		janitor_start(
+			guard.start.own_path, &guard.session); /* else it is the orderly end's */
+		guard.has_janitor = true;
+	}
 	if (r == 0)
 		r = tf__session_make(&guard.session, TF_SESSION_OWN);
 	if (r == 0) {
@@ -511,8 +481,7 @@ const char *guard_preload_entry(void)
 void guard_end(void)
 {
 	struct tf_cleaning how = {.members = TF_MEMBERS_HOME};
-	struct tf_session session =
-		guard.session; /* once shut out, another thread draws a new one */
+	struct tf_session session = guard.session; /* another thread may draw a new one */
 	bool is_made = guard.is_made;
 
 	if (guard.role != ROOT || session.root != sys_pid()) /* I4 */
