@@ -84,24 +84,34 @@ static void draw(void)
 
 static void parse(void)
 {
-	static const char *const bad[] = {"", "1", "1:", ":/a", "x:/a", "1:a", "-1:/a", " 1:/a",
-		"4294967296:/a", "99999999999999999999999:/a", "1;/a"};
-	char text[TF_SESSION_PATH + 32];
+	static const char *const bad[] = {"", "1", "1:", ":%s/aBcDe0", "x:%s/aBcDe0", "1:a",
+		"-1:%s/aBcDe0", " 1:%s/aBcDe0", "4294967296:%s/aBcDe0",
+		"99999999999999999999999:%s/aBcDe0", "1;%s/aBcDe0", "1:/a/b", "1:/aBcDe0",
+		"1:%s/aBcDe", "1:%s/aBcDe01", "1:%s", "1:%s-/aBcDe0", "1:%s1/aBcDe0",
+		"1:/home/.tmpguard-/aBcDe0", "1:/home/me/aBcDe0"};
+	char ours[64], text[TF_SESSION_PATH + 64], path[TF_SESSION_PATH];
 	struct tf_session session = {0};
 
-	CHECK_IS(0, tf__session_parse(&session, "123:/a/b:c"));
-	CHECK_IS(123, session.root);
-	CHECK_TEXT("/a/b:c", session.path);
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		CHECK_IS(-EINVAL, tf__session_parse(&session, bad[i]));
-	CHECK_TEXT("/a/b:c", session.path);
-	memset(text, 'd', sizeof(text));
-	memcpy(text, "1:/", 3);
-	text[2 + TF_SESSION_PATH - 1] = '\0';
+	snprintf(ours, sizeof(ours), "/b:c/.tmpguard-%u", geteuid());
+	snprintf(text, sizeof(text), "123:%s/aBcDe0", ours);
 	CHECK_IS(0, tf__session_parse(&session, text));
-	text[2 + TF_SESSION_PATH - 1] = 'd';
-	text[2 + TF_SESSION_PATH] = '\0';
-	CHECK_IS(-ENAMETOOLONG, tf__session_parse(&session, text));
+	CHECK_IS(123, session.root);
+	CHECK_TEXT(text + 4, session.path);
+	strcpy(path, session.path);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), bad[i], ours);
+		CHECK_IS(-EINVAL, tf__session_parse(&session, text));
+	}
+	CHECK_TEXT(path, session.path);
+	for (size_t len = TF_SESSION_PATH - 2; len < TF_SESSION_PATH + 2; len++) {
+		size_t rest = strlen(ours) + 7;
+
+		memset(text, 'd', sizeof(text));
+		memcpy(text, "1:/", 3);
+		snprintf(text + 2 + len - rest, rest + 1, "%s/aBcDe0", ours);
+		CHECK_IS(len < TF_SESSION_PATH ? 0 : -ENAMETOOLONG,
+			tf__session_parse(&session, text));
+	}
 }
 
 static void life(void)
