@@ -88,7 +88,7 @@ static void parse(void)
 		"-1:%s/aBcDe0", " 1:%s/aBcDe0", "4294967296:%s/aBcDe0",
 		"99999999999999999999999:%s/aBcDe0", "1;%s/aBcDe0", "1:/a/b", "1:/aBcDe0",
 		"1:%s/aBcDe", "1:%s/aBcDe01", "1:%s", "1:%s-/aBcDe0", "1:%s1/aBcDe0",
-		"1:/home/.tmpguard-/aBcDe0", "1:/home/me/aBcDe0"};
+		"1:/b/.tmpguard-/aBcDe0", "1:/b/c/aBcDe0"};
 	char ours[64], text[TF_SESSION_PATH + 64], path[TF_SESSION_PATH];
 	struct tf_session session = {0};
 
