@@ -32,9 +32,9 @@ enum { PAGE = 4096 };
 
 static struct guard {
 	uint32_t role;
-	bool is_made;     /* the session is there */
-	bool has_janitor; /* it was started, or cannot be */
-	bool cannot_make;
+	bool is_made;      /* the session is there */
+	bool has_janitor;  /* it was started, or cannot be */
+	bool cannot_make;  /* no place allows it */
 	bool has_children; /* there may be some */
 	bool has_joined;   /* a session that another image began, whose start we have not seen */
 	struct tf_session session;
@@ -56,8 +56,6 @@ static void warn(void)
 		(void)sys_write(2, text, sizeof(text) - 1); /* there is nobody else to tell */
 	has_warned = true;
 }
-
-/* --- start --- */
 
 static void write_session_entry(void)
 {
