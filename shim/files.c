@@ -68,6 +68,8 @@ static int make(struct making *making, char *path, long slot, tf_create_fn *crea
 			    : sys_stat_at(AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW, &stat)) == 0) {
 		id = tf__identity(&stat);
 		guard_created(making, &id);
+	} else {
+		guard_created(making, NULL);
 	}
 	guard_done(making);
 	shim_set_errno(error);

@@ -379,7 +379,7 @@ void guard_try(struct making *making, const char *name)
 
 void guard_created(struct making *making, const struct tf_identity *id)
 {
-	if (making->number >= 0)
+	if (making->number >= 0 && id)
 		tf__journal_settle(&guard.journal, making->number, id);
 	making->number = -1;
 }

@@ -29,7 +29,7 @@ bool guard_begin(
 /* The next try is for this name (the template's last component): intent before creation. */
 void guard_try(struct making *making, const char *name);
 
-/* It was created and is this file. */
+/* It was created and is this file. NULL: which one could not be told, so the intent has to do. */
 void guard_created(struct making *making, const struct tf_identity *id);
 
 /* Frees what guard_begin took; a record that nothing came of goes. */

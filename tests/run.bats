@@ -616,3 +616,19 @@ LINGERING='exec "$PROBE" quiet mkstemp "$TMPDIR/pXXXXXX" print-to "$WORK/private
 	wait_until_only_bystanders 1
 	assert_exists "$WORK/done"
 }
+
+@test "what is kept stays when a process outside the command still uses the session" {
+	local file
+
+	declare_left "$BASE"
+	start bash -c 'until [ -s "$WORK/session" ]; do sleep 0.02; done
+		TMPGUARD_SESSION=$(cat "$WORK/session") LD_PRELOAD=$SHIM exec "$PROBE" touch "$WORK/joined" wait-for "$WORK/go"'
+	TMPGUARD_PERSIST=1 run -0 guarded bash -c 'mktemp >"$WORK/file"; echo "$TMPGUARD_SESSION" >"$WORK/session"
+		until [ -e "$WORK/joined" ]; do sleep 0.02; done'
+	file=$(cat "$WORK/file")
+	[ -e "$file" ]
+	touch "$WORK/go"
+	wait "$PID"
+	[ -e "$file" ]
+	remove_left
+}

@@ -398,7 +398,7 @@ static int clean(struct run *run)
 			run->session.path);
 	else if (r < 0)
 		complain("%s: cannot be removed whole: %s", run->session.path, strerror(-r));
-	if (run->options.keep && report.n == 0)
+	if (run->options.keep && r == 0 && report.n == 0 && !report.failed)
 		(void)tf__session_remove(run->dir, run->session.path); /* nothing to keep */
 	if (!run->options.quiet && (report.n > 0 || run->options.verbose))
 		report_print(&report, run->options.command[0]);
