@@ -15,7 +15,7 @@ INCLUDEDIR ?= $(PREFIX)/include
 VERSION := 0.1.0
 
 # Modules of lib/ from the bottom to the top: each uses only those before it.
-LAYERS := sys text name create identity opendir remove tmpdir process roots lock members journal reader session clean launch public
+LAYERS := sys text name create identity opendir remove tmpdir process program roots lock members journal reader session clean launch public
 
 SHIM := bind start gate janitor guard environment files ends children
 TOOL := tmpguard run supervise report

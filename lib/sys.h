@@ -223,6 +223,46 @@ static inline unsigned sys_euid(void)
 	return (unsigned)tf__sys3(SYS_geteuid, 0, 0, 0);
 }
 
+static inline unsigned sys_uid(void)
+{
+	return (unsigned)tf__sys3(SYS_getuid, 0, 0, 0);
+}
+
+static inline unsigned sys_gid(void)
+{
+	return (unsigned)tf__sys3(SYS_getgid, 0, 0, 0);
+}
+
+static inline unsigned sys_egid(void)
+{
+	return (unsigned)tf__sys3(SYS_getegid, 0, 0, 0);
+}
+
+/* May this process, by its real ids, do with `path` what `how` (R_OK, ...) says? 0 or -errno. */
+static inline int sys_access_at(int dir, const char *path, int how)
+{
+	return (int)tf__sys3(SYS_faccessat, dir, (long)path, how);
+}
+
+/* The value's length, or -errno: -ENODATA where there is none of this name. */
+static inline long sys_xattr(const char *path, const char *name, void *ret_value, size_t size)
+{
+	return tf__sys(SYS_getxattr, (long)path, (long)name, (long)ret_value, (long)size, 0, 0);
+}
+
+static inline long sys_xattr_fd(int fd, const char *name, void *ret_value, size_t size)
+{
+	return tf__sys(SYS_fgetxattr, fd, (long)name, (long)ret_value, (long)size, 0, 0);
+}
+
+/* The ST_ flags of the mount that fd is on; 0 where they cannot be had. */
+static inline long sys_mount_flags(int fd)
+{
+	long fs[16] = {0}; /* struct statfs of 64-bit machines, and one more */
+
+	return tf__sys3(SYS_fstatfs, fd, (long)fs, 0) < 0 ? 0 : fs[10];
+}
+
 static inline int sys_cwd(char *ret_path, size_t size)
 {
 	return (int)tf__sys3(SYS_getcwd, (long)ret_path, (long)size, 0);

@@ -197,6 +197,35 @@ core() {
 	core members-unreadable-table members-file-size-limit members-other-namespace
 }
 
+# ---- programs
+
+@test "whether a program loads a preload is read from its headers" {
+	core program-real program-interpreter-wherever program-static program-foreign \
+		program-texts
+}
+
+@test "of what is cut off, forged or no program nothing is claimed, and nothing waits" {
+	core program-hostile-headers program-hostile-dynamic program-truncated program-garbled \
+		program-none program-not-to-be-run program-unreadable program-swapped \
+		program-every-call-fails
+}
+
+@test "a script is judged by the interpreter that the kernel runs" {
+	core program-script-lines program-scripts-nested program-scripts-long \
+		program-scripts-from-elsewhere program-script-names-fit
+}
+
+@test "set-ID programs and those with capabilities are known, where such bits count" {
+	core program-own-set-id program-set-ids program-set-ids-nosuid \
+		program-set-id-before-static program-other-effective-ids program-capabilities \
+		program-capabilities-nosuid
+}
+
+@test "a program is found where execvp finds it" {
+	core program-find program-find-empty-entries program-find-with-slash program-find-long \
+		program-find-closed
+}
+
 # ---- the journal
 
 @test "a record is read as it was written, at each step of its life" {

@@ -22,6 +22,7 @@ static const struct test *const suites[] = {
 	remove_tests,
 	lock_tests,
 	member_tests,
+	program_tests,
 	journal_tests,
 	session_tests,
 	clean_tests,
