@@ -15,13 +15,13 @@ INCLUDEDIR ?= $(PREFIX)/include
 VERSION := 0.1.0
 
 # Modules of lib/ from the bottom to the top: each uses only those before it.
-LAYERS := sys text name create identity opendir remove tmpdir process program roots lock members journal reader session clean launch public
+LAYERS := sys text glob name create identity opendir remove tmpdir process program roots lock members journal reader session clean launch public
 
 SHIM := bind start gate janitor guard environment files ends children
 TOOL := tmpguard run supervise report
 # What the shim and the janitor stand on, built without libc.
 FREE := freestanding $(filter-out tmpdir public,$(LAYERS))
-JANITOR := freestanding sys text name identity opendir remove process roots lock members journal reader session clean
+JANITOR := freestanding sys text glob name identity opendir remove process roots lock members journal reader session clean
 
 BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -DTMPGUARD_VERSION='"$(VERSION)"' -Wall -Wextra -Werror \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Ilib -MMD -MP

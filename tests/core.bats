@@ -50,6 +50,16 @@ core() {
 	run -2 "$UNIT/core" there-is-none
 }
 
+# ---- patterns
+
+@test "globs match what fnmatch matches, and never take long" {
+	core glob-as-fnmatch glob-as-fnmatch-random glob-in-bounded-time glob-ends-at-its-length
+}
+
+@test "one glob of a list is enough, and an empty one matches nothing" {
+	core glob-lists
+}
+
 # ---- names
 
 @test "a template has six X before its suffix, or is refused" {

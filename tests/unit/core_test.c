@@ -17,6 +17,7 @@
 enum { SECONDS = 100 }; /* for one test: valgrind is slow, a loop without end is slower */
 
 static const struct test *const suites[] = {
+	glob_tests,
 	name_tests,
 	place_tests,
 	remove_tests,
