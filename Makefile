@@ -18,7 +18,8 @@ VERSION := 0.1.0
 LAYERS := sys text glob name create identity opendir remove tmpdir process program roots lock members journal reader session clean launch public
 
 SHIM := bind start gate janitor guard environment files ends children
-TOOL := tmpguard run supervise report records record_types line json utf8 arena
+TOOL := tmpguard run supervise report report_command report_text records record_types line json utf8 \
+	arena escape
 # What the shim and the janitor stand on, built without libc.
 FREE := freestanding $(filter-out tmpdir public,$(LAYERS))
 JANITOR := freestanding sys text glob name identity opendir remove process roots lock members journal reader session clean

@@ -6,10 +6,13 @@
 
 static const char help[] =
 	"usage: tmpguard run [OPTION...] [--] COMMAND [ARG...]\n"
+	"       tmpguard report [OPTION...] FILE...\n"
 	"       tmpguard --help | --version\n"
 	"\n"
-	"  run   run COMMAND; when it has ended, remove the temporary files that it and its\n"
-	"        children left behind, and say which they were (tmpguard run --help)\n";
+	"  run      run COMMAND; when it has ended, remove the temporary files that it and its\n"
+	"           children left behind, and say which they were (tmpguard run --help)\n"
+	"  report   print reports that were written as JSON Lines, or merge them\n"
+	"           (tmpguard report --help)\n";
 
 void complain(const char *format, ...)
 {
@@ -30,6 +33,8 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "run") == 0)
 		return command_run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "report") == 0)
+		return command_report(argc - 1, argv + 1);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		fputs(help, stdout);
 		return 0;

@@ -18,5 +18,6 @@ enum {
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 int command_run(int argc, char **argv);
+int command_report(int argc, char **argv);
 
 #endif

@@ -1,0 +1,11 @@
+/* escape.h: names of files and programs, which may hold any byte, made fit for people to see. */
+#ifndef TOOLS_ESCAPE_H
+#define TOOLS_ESCAPE_H
+
+#include <stdio.h>
+
+/* Prints text as part of one line: backslashes, what is not UTF-8, control characters, and what
+ * would change the line's direction or end it, as \ooo for each byte. */
+void escape_print(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,173 @@
+/* report_command.c: `tmpguard report`: JSON Lines in, one report or one file of reports out. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "escape.h"
+#include "records.h"
+#include "report_text.h"
+#include "tmpguard.h"
+
+static const char help[] =
+	"usage: tmpguard report [OPTION...] FILE...\n"
+	"\n"
+	"Reads reports, JSON Lines as tmpguard-report(5) describes, and prints them to standard\n"
+	"output. FILE may be `-`: standard input.\n"
+	"\n"
+	"  --format=text    as `tmpguard run` prints them, and nothing of reports in which "
+	"nothing\n"
+	"                   was left behind, kept or lingering; the default\n"
+	"  --format=jsonl   all lines of all files, in one stream\n"
+	"  -v, --verbose    list all that was seen, and totals even when nothing was left\n"
+	"  --help, --version\n"
+	"\n"
+	"Exit status: 0; 1 when a file or a line could not be read, which is then named, and the\n"
+	"rest done; 2 for wrong usage.\n";
+
+enum {
+	LONG = 0x100, /* tells --verbose from -v in optopt */
+};
+
+enum format { FORMAT_TEXT, FORMAT_JSONL };
+
+struct options {
+	enum format format;
+	bool verbose;
+};
+
+static bool parse_format(const char *text, enum format *ret_format)
+{
+	static const char *const names[] = {"text", "jsonl"};
+
+	for (int i = 0; i < 2; i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*ret_format = (enum format)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* -1: go on; else an exit status. */
+static int parse_option(struct options *options, int option)
+{
+	switch (option & ~LONG) {
+	case 'f':
+		if (parse_format(optarg, &options->format))
+			return -1;
+		complain("report: --format=%s: no such format; use text or jsonl", optarg);
+		return EXIT_USAGE;
+	case 'v':
+		options->verbose = true;
+		return -1;
+	case 'h':
+		fputs(help, stdout);
+		return 0;
+	case 'V':
+		puts("tmpguard " TMPGUARD_VERSION);
+		return 0;
+	default:
+		return EXIT_USAGE;
+	}
+}
+
+/* After getopt_long said ':' or '?'; word is what it saw last, which for short options is behind.
+ */
+static void complain_of_option(int option, const char *word)
+{
+	char letter[] = {'-', (char)optopt, '\0'};
+
+	if (optopt != 0 && !(optopt & LONG))
+		word = letter;
+	complain("report: %s: %s; try tmpguard report --help", word,
+		option == ':'     ? "needs a value"
+		: (optopt & LONG) ? "takes no value"
+				  : "no such option");
+}
+
+static int parse_options(struct options *options, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{"format", required_argument, NULL, LONG | 'f'},
+		{"verbose", no_argument, NULL, LONG | 'v'},
+		{"help", no_argument, NULL, LONG | 'h'},
+		{"version", no_argument, NULL, LONG | 'V'},
+		{0},
+	};
+	int option;
+	int status = -1;
+
+	opterr = 0;
+	while (status < 0 && (option = getopt_long(argc, argv, ":vh", names, NULL)) >= 0) {
+		if (option == ':' || option == '?')
+			complain_of_option(option, argv[optind - 1]);
+		status = parse_option(options, option);
+	}
+	if (status < 0 && optind == argc) {
+		complain("report: no FILE; usage: tmpguard report [OPTION...] FILE...");
+		status = EXIT_USAGE;
+	}
+	return status;
+}
+
+/* The name as it is to be seen; given, NULL when memory ran out. */
+static char *visible(const char *name)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	escape_print(out, name);
+	return fclose(out) == 0 ? text : NULL;
+}
+
+/* False: all of it, or a part, could not be used, and was complained of. */
+static bool read_file(struct records_set *set, const char *path, FILE *copy)
+{
+	bool is_input = strcmp(path, "-") == 0;
+	char *name = visible(is_input ? "standard input" : path);
+	FILE *file = is_input ? stdin : fopen(path, "re");
+	int r = file ? records_read(set, file, name ? name : "?", copy) : -errno;
+
+	if (r < 0)
+		complain("report: %s: %s", name ? name : "?", strerror(-r));
+	if (file && !is_input)
+		fclose(file);
+	free(name);
+	return r == 0;
+}
+
+/* What was printed may have met a full disk, now or earlier; of earlier the reason is lost. */
+static bool finish_output(void)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	complain("report: standard output: %s",
+		errno ? strerror(errno) : "not all of it could be written");
+	return false;
+}
+
+int command_report(int argc, char **argv)
+{
+	struct options options = {0};
+	struct records_set set = {0};
+	bool ok = true;
+	int status = parse_options(&options, argc, argv);
+
+	if (status >= 0)
+		return status;
+	for (int i = optind; i < argc; i++)
+		ok &= read_file(&set, argv[i], options.format == FORMAT_JSONL ? stdout : NULL);
+	if (options.format == FORMAT_TEXT)
+		for (const struct records *report = set.reports; report; report = report->next)
+			if (!report->is_foreign)
+				report_text(stdout, report, options.verbose);
+	records_free(&set);
+	ok &= finish_output();
+	return ok ? 0 : 1;
+}
