@@ -12,6 +12,7 @@ LIBDIR ?= $(PREFIX)/lib
 LIBEXECDIR ?= $(PREFIX)/libexec/tmpguard
 BINDIR ?= $(PREFIX)/bin
 INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
 VERSION := 0.1.0
 
 # Modules of lib/ from the bottom to the top: each uses only those before it.
@@ -131,7 +132,8 @@ model:
 	tests/model/check.sh
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(INCLUDEDIR)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(INCLUDEDIR) \
+		$(DESTDIR)$(MANDIR)/man5
 	install -m 755 $(BUILD)/tmpguard $(DESTDIR)$(BINDIR)/tmpguard
 	install -m 755 $(BUILD)/libtmpguard.so $(DESTDIR)$(LIBDIR)/libtmpguard.so
 	install -m 755 $(BUILD)/libtempfile.so $(DESTDIR)$(LIBDIR)/libtempfile.so.$(VERSION)
@@ -140,12 +142,14 @@ install: all
 	install -m 644 $(BUILD)/libtempfile.a $(DESTDIR)$(LIBDIR)/libtempfile.a
 	install -m 755 $(BUILD)/tmpguard-janitor $(DESTDIR)$(LIBEXECDIR)/tmpguard-janitor
 	install -m 644 lib/tempfile.h $(DESTDIR)$(INCLUDEDIR)/tempfile.h
+	install -m 644 tools/doc/tmpguard-report.5 $(DESTDIR)$(MANDIR)/man5/tmpguard-report.5
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/tmpguard $(DESTDIR)$(LIBDIR)/libtmpguard.so \
 		$(DESTDIR)$(LIBDIR)/libtempfile.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libtempfile.so.0 \
 		$(DESTDIR)$(LIBDIR)/libtempfile.so $(DESTDIR)$(LIBDIR)/libtempfile.a \
-		$(DESTDIR)$(LIBEXECDIR)/tmpguard-janitor $(DESTDIR)$(INCLUDEDIR)/tempfile.h
+		$(DESTDIR)$(LIBEXECDIR)/tmpguard-janitor $(DESTDIR)$(INCLUDEDIR)/tempfile.h \
+		$(DESTDIR)$(MANDIR)/man5/tmpguard-report.5
 	-rmdir $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
 
 format:

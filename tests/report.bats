@@ -673,3 +673,18 @@ tmpguard: report: $WORK: Is a directory" "$stderr"
 	run -0 report --version
 	assert_equal "the version" "$("$TMPGUARD" --version)" "$output"
 }
+
+# ---- the manual page
+
+# The lines in the page between `.\" WORD`, .nf and .fi.
+of_page() {
+	sed -n "/^\.\\\\\" $1\$/,/^\.fi/p" "$REPO/tools/doc/tmpguard-report.5" |
+		grep -v '^\.' | sed 's/\\-/-/g'
+}
+
+@test "the example of tmpguard-report(5) is printed as it says" {
+	of_page example >"$REPORT"
+	assert_equal "the number of lines of the example" 5 "$(wc -l <"$REPORT")"
+	of_page text >"$WORK/text"
+	expect_text <"$WORK/text"
+}
