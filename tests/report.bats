@@ -523,6 +523,7 @@ expect_refused() {
 		byte 3: a control character in a string	["\000"]
 		byte 3: not UTF-8	["\377"]
 		byte 3: not UTF-8	["\300\257"]
+		byte 3: not UTF-8	["\340\200\257"]
 		byte 3: not UTF-8	["\355\240\200"]
 		byte 3: not UTF-8	["\364\220\200\200"]
 		byte 1: not a JSON value	\357\273\277{}
