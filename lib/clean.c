@@ -135,7 +135,7 @@ static void clean_record(struct cleaner *c, const struct tf_record *record)
 	if (found.result == 0 && c->how->keep)
 		found.removal = (struct tf_removal){.inodes = 1, .bytes = stat.size};
 	else if (found.result == 0)
-		found.result = tf__remove(dir, slash + 1, &id, &found.removal);
+		found.result = tf__remove(dir, slash + 1, &id, NULL, &found.removal);
 	if (is_transient(found.result))
 		c->error = found.result;
 	if (c->how->found)
@@ -179,7 +179,7 @@ static void clean_entry(int tmp, const char *name, const struct tf_cleaning *how
 	if (how->keep)
 		found.removal = (struct tf_removal){.inodes = 1, .bytes = stat.size};
 	else
-		found.result = tf__remove(tmp, name, NULL, &found.removal);
+		found.result = tf__remove(tmp, name, NULL, NULL, &found.removal);
 	if (how->found)
 		how->found(how->arg, &found);
 }

@@ -63,7 +63,7 @@ int tf_create_dir(int dir, char *template_path)
 int tf_remove(int dir, const char *name)
 {
 	struct tf_removal removal = {0};
-	int r = tf__remove(dir, name, NULL, &removal);
+	int r = tf__remove(dir, name, NULL, NULL, &removal);
 
 	return removal.error != 0 ? removal.error : r;
 }

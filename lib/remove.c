@@ -1,401 +1,390 @@
 /* remove.c: removal by directory descriptor.
  *
- * A tree is removed without recursion. A stack of levels in mapped memory stands for the path from
- * the top directory to the current one, beside it a stack of names. Each level first has all its
- * entries read: files go at once, in the order of their inodes (which is how a disk filesystem
- * likes it), names of directories are pushed. Then those are entered one by one, the last one
- * first.
+ * Each level of the walk (walk.h) first has all its entries read: files go at once, names of
+ * directories are pushed. Then those are entered one by one, the last one first.
  *
- * I1  Only the OPEN levels nearest the current one have a descriptor; a level further up gets one
- *     again through "..", and is only believed if device and inode are what they were.
+ * What stays is walked in the same way, by levels that only look; so is everything when measuring.
+ * A level `stays` when somebody said so of it or of one above it, and `holds` when something in it
+ * does, at whatever depth.
+ *
  * I2  A directory is entered by RESOLVE_NO_XDEV: never a mount point, bind mounts on the same
  *     device included.
  * I3  What fails is remembered once and passed over; the walk always ends, because each level is
- *     read at most RESCANS + 1 times.
+ *     read at most RESCANS + 1 times, and one that holds what stays only once.
+ * I4  Nothing is removed that `stays` was not asked about, nor anything in a level that only looks;
+ *     such a level has its mode left alone.
  */
 #include <sys/mman.h>
 
 #include "opendir.h"
 #include "remove.h"
 #include "text.h"
+#include "walk.h"
 
 enum {
-	OPEN = 24,
 	RESCANS = 3,
-	ENTRIES = 64 << 10, /* bytes of directory entries read at once */
-	MAX_SORT = ENTRIES / 24,
-	START = 32 << 10, /* first size of each stack */
+	PATH_BYTES = 4096, /* what `stays` may be told, with its NUL */
 };
 
-struct stack { /* grows by doubling, and may move */
-	char *at;
-	size_t top, size;
-};
-
-struct level {
-	uint64_t dev, ino;
-	size_t names_from; /* what lies above in the stack of names belongs to this level */
-	int fd;            /* -1 while closed, I1 */
-	short scans;
-};
-
-struct walk {
-	struct stack levels, names;
-	char *entries; /* ENTRIES bytes, then MAX_SORT keys */
+struct remover {
+	struct tf_walk walk;
+	const struct tf_removing *how;
 	struct tf_removal *removal;
+	const struct tf_identity *id; /* of the top directory, or NULL */
+	struct tf_links links;        /* of what was only looked at */
+	struct tf_text path;          /* told to `stays`; PATH_BYTES, or NULL without it */
+	bool top_stays;
+	int result; /* what became of the top directory */
 };
 
-struct key {
-	uint64_t ino;
-	uint32_t at, pad;
-};
-
-static const size_t entries_size = ENTRIES + MAX_SORT * sizeof(struct key);
-
-/* Makes room for `len` bytes on top and gives them, or NULL. */
-static void *push(struct stack *stack, size_t len)
+static bool only_looks(const struct remover *m, bool stays)
 {
-	while (stack->size - stack->top < len) {
-		void *moved = sys_remap(stack->at, stack->size, stack->size * 2);
-
-		if (tf__is_error(moved))
-			return NULL;
-		stack->at = moved;
-		stack->size *= 2;
-	}
-	stack->top += len;
-	return stack->at + stack->top - len;
+	return stays || m->how->measure;
 }
 
-static size_t depth(const struct walk *w)
+/* Something in the current directory could not be looked at or removed; what stays need not be. */
+static void fails(struct remover *m, const char *name, int error, bool stays)
 {
-	return w->levels.top / sizeof(struct level);
+	if (m->how->measure || !stays)
+		tf__note(m->removal, name, error);
 }
 
-/* The level `up` levels above the current one. */
-static struct level *level(struct walk *w, size_t up)
+/* ---- what stays */
+
+/* Is entry `name` of the current level to stay? Leaves its path in m->path. */
+static bool is_asked_for(struct remover *m, const char *name)
 {
-	return (struct level *)(void *)(w->levels.at + w->levels.top) - 1 - up;
+	if (!m->path.at)
+		return false;
+	m->path.len = tf__walk_level(&m->walk, 0)->path_len;
+	m->path.full = false;
+	tf__text_add(&m->path, "/");
+	tf__text_add(&m->path, name);
+	return m->path.full || m->how->stays(m->how->arg, m->path.at);
 }
 
-/* The name pushed last; there is one. */
-static const char *last_name(const struct walk *w)
+static bool stays_here(struct remover *m, const char *name)
 {
-	size_t at = w->names.top - 1;
-
-	while (at > 0 && w->names.at[at - 1] != '\0')
-		at--;
-	return w->names.at + at;
+	return tf__walk_level(&m->walk, 0)->stays || is_asked_for(m, name);
 }
 
-static void drop_name(struct walk *w)
+/* Something stays in the current directory, or is it. */
+static void hold(struct remover *m)
 {
-	w->names.top = (size_t)(last_name(w) - w->names.at);
+	if (tf__walk_depth(&m->walk) > 0)
+		tf__walk_level(&m->walk, 0)->holds = true;
+	else if (!m->how->measure)
+		m->result = -ENOTEMPTY;
 }
 
-static void note(struct tf_removal *removal, const char *name, int error)
-{
-	struct tf_text text;
-
-	if (removal->error != 0)
-		return;
-	removal->error = error;
-	text = tf__text(removal->failed, sizeof(removal->failed));
-	tf__text_add(&text, name);
-}
-
-/* A file that has another name is not gone. A directory has many links and one name. */
-static void count(struct tf_removal *removal, const struct tf_stat *stat)
-{
-	if (!tf__is_dir(stat) && stat->nlink > 1)
-		return;
-	removal->inodes++;
-	if (tf__is_file(stat))
-		removal->bytes += stat->size;
-}
-
-/* Takes fd and makes it the current level. */
-static int enter(struct walk *w, int fd)
-{
-	struct level *new;
-	struct tf_stat stat;
-	int r = sys_stat_fd(fd, &stat);
-
-	new = r < 0 ? NULL : push(&w->levels, sizeof(*new));
-	if (!new) {
-		sys_close(fd);
-		return r < 0 ? r : -ENOMEM;
-	}
-	*new = (struct level){
-		.dev = tf__identity(&stat).dev,
-		.ino = stat.ino,
-		.names_from = w->names.top,
-		.fd = fd,
-	};
-	if ((stat.mode & 0700) != 0700 && stat.uid == sys_euid())
-		(void)sys_chmod_fd(fd, 0700); /* it is about to go; if not, its entries tell */
-	if (depth(w) > OPEN) {                /* I1 */
-		sys_close(level(w, OPEN)->fd);
-		level(w, OPEN)->fd = -1;
-	}
-	count(w->removal, &stat);
-	return 0;
-}
-
-static void sort(struct key *keys, size_t n)
-{
-	static const size_t gaps[] = {1750, 701, 301, 132, 57, 23, 10, 4, 1}; /* Ciura's */
-
-	for (size_t g = 0; g < sizeof(gaps) / sizeof(gaps[0]); g++) {
-		size_t gap = gaps[g];
-
-		for (size_t i = gap; i < n; i++) {
-			struct key key = keys[i];
-			size_t j = i;
-
-			for (; j >= gap && keys[j - gap].ino > key.ino; j -= gap)
-				keys[j] = keys[j - gap];
-			keys[j] = key;
-		}
-	}
-}
-
-static int keep_name(struct walk *w, const char *name)
-{
-	size_t len = tf__length(name) + 1;
-	char *kept = push(&w->names, len);
-
-	if (!kept)
-		return -ENOMEM;
-	tf__copy(kept, name, len);
-	return 0;
-}
+/* ---- entries */
 
 static bool is_dots(const char *name)
 {
 	return tf__equal(name, ".") || tf__equal(name, "..");
 }
 
-static void remove_entry(struct walk *w, const struct tf_entry *entry)
+static void push_dir(struct remover *m, const char *name)
+{
+	int r = tf__walk_push_name(&m->walk, name);
+
+	if (r < 0)
+		fails(m, name, r, tf__walk_level(&m->walk, 0)->stays);
+}
+
+/* `error` is that of finding out its stat, which is all zero then. */
+static void look_at(
+	struct remover *m, const char *name, const struct tf_stat *stat, int error, bool stays)
+{
+	if (error == -ENOENT)
+		return;
+	if (error < 0)
+		fails(m, name, error, stays);
+	tf__count_seen(m->removal, &m->links, stat, stays);
+	if (stays)
+		hold(m);
+}
+
+static void remove_file(struct remover *m, const char *name, const struct tf_stat *stat)
+{
+	int r = sys_unlink_at(tf__walk_here(&m->walk), name, 0);
+
+	if (r == 0)
+		tf__count_gone(m->removal, stat);
+	else if (r == -EISDIR)
+		push_dir(m, name);
+	else if (r != -ENOENT)
+		tf__note(m->removal, name, r);
+}
+
+static void visit(struct remover *m, const struct tf_entry *entry)
 {
 	const char *name = entry->name;
 	struct tf_stat stat = {0};
-	int r = -EISDIR;
+	bool is_dir = entry->type == 4 /* DT_DIR */;
+	bool stays;
+	int r = 0;
 
 	if (is_dots(name))
 		return;
-	if (entry->type != 4 /* DT_DIR */) {
-		/* only counted by what it says */
-		(void)sys_stat_at(level(w, 0)->fd, name, TF_AT_SYMLINK_NOFOLLOW, &stat);
-		r = sys_unlink_at(level(w, 0)->fd, name, 0);
+	if (!is_dir) {
+		r = sys_stat_at(tf__walk_here(&m->walk), name, TF_AT_SYMLINK_NOFOLLOW, &stat);
+		is_dir = tf__is_dir(&stat);
 	}
-	if (r == -EISDIR)
-		r = keep_name(w, name);
-	else if (r == 0)
-		count(w->removal, &stat);
-	if (r < 0 && r != -ENOENT)
-		note(w->removal, name, r);
-}
-
-static size_t sort_entries(struct walk *w, size_t len)
-{
-	struct key *keys = (struct key *)(void *)(w->entries + ENTRIES);
-	size_t n = 0;
-
-	for (size_t at = 0; at < len && n < MAX_SORT; n++) {
-		const struct tf_entry *entry = (const void *)(w->entries + at);
-
-		keys[n] = (struct key){.ino = entry->ino, .at = (uint32_t)at};
-		at += entry->len;
+	if (is_dir) {
+		push_dir(m, name);
+		return;
 	}
-	sort(keys, n);
-	return n;
+	stays = stays_here(m, name);
+	if (only_looks(m, stays))
+		look_at(m, name, &stat, r, stays);
+	else
+		remove_file(m, name, &stat); /* what stat said is only for counting */
 }
 
 /* Reads the current level: files go, names of directories are pushed. */
-static void scan(struct walk *w)
+static void scan(struct remover *m)
 {
-	const struct key *keys = (const void *)(w->entries + ENTRIES);
-	int fd = level(w, 0)->fd;
-	long len;
+	struct tf_level *level = tf__walk_level(&m->walk, 0);
+	long n;
 
-	level(w, 0)->scans++;
-	(void)sys_seek(fd, 0, 0); /* a directory that cannot be rewound reads as empty */
-	while ((len = sys_list_dir(fd, w->entries, ENTRIES)) > 0) {
-		size_t n = sort_entries(w, (size_t)len);
-
-		for (size_t i = 0; i < n; i++)
-			remove_entry(w, (const void *)(w->entries + keys[i].at));
-	}
-	if (len < 0)
-		note(w->removal, ".", (int)len);
+	if (level->scans++ > 0)
+		(void)sys_seek(level->fd, 0, 0); /* if it cannot be rewound it reads as empty */
+	while ((n = tf__walk_read(&m->walk)) > 0)
+		for (long i = 0; i < n; i++)
+			visit(m, tf__walk_entry(&m->walk, (size_t)i));
+	if (n < 0)
+		fails(m, ".", (int)n, level->stays);
 }
 
-/* Goes into the directory pushed last, or drops its name where that cannot be. */
-static void descend(struct walk *w)
-{
-	const char *name = last_name(w);
-	int dir = level(w, 0)->fd;
-	int fd = tf__open_own_dir(dir, name);
+/* ---- directories */
 
-	if (fd >= 0)
-		fd = enter(w, fd);
-	if (fd >= 0) {
-		scan(w);
-		return;
-	}
-	if (fd != -ENOENT)
-		note(w->removal, name, fd);
-	drop_name(w);
+/* The current level is about to be emptied. What cannot be, its entries tell. `before` is from when
+ * nobody had opened it up, or zero. */
+static void open_up(struct remover *m, const struct tf_stat *before, const struct tf_stat *stat)
+{
+	struct tf_level *level = tf__walk_level(&m->walk, 0);
+
+	if ((stat->mode & 0700) != 0700 && stat->uid == sys_euid())
+		(void)sys_chmod_fd(level->fd, 0700);
+	if (before->ino == stat->ino && (before->mode & 0700) != 0700)
+		level->mode = before->mode;
 }
 
-/* I1 */
-static int reopen_parent(struct walk *w)
+static void put_back(const struct tf_level *level)
 {
-	struct level *parent = level(w, 1);
-	struct tf_stat stat;
-	int fd = sys_open_at(level(w, 0)->fd, "..", O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (level->mode != 0 && level->fd >= 0)
+		(void)sys_chmod_fd(level->fd, level->mode & 07777); /* it was ours to change */
+}
 
-	if (fd < 0)
-		return fd;
-	if (sys_stat_fd(fd, &stat) < 0 || stat.ino != parent->ino ||
-		tf__identity(&stat).dev != parent->dev) {
+/* Opens directory `name` of the current one, and gives its stat. */
+static int open_dir(struct remover *m, const char *name, bool looks, struct tf_stat *ret_stat)
+{
+	int dir = tf__walk_here(&m->walk);
+	int fd = looks ? tf__open_dir(dir, name) : tf__open_own_dir(dir, name); /* I2, I4 */
+	struct tf_identity id;
+	int r = fd < 0 ? fd : sys_stat_fd(fd, ret_stat);
+
+	if (r < 0) {
+		if (fd >= 0)
+			sys_close(fd);
+		return r;
+	}
+	id = tf__identity(ret_stat);
+	if (m->id && tf__walk_depth(&m->walk) == 0 && !tf__same(m->id, &id)) {
 		sys_close(fd);
 		return -ESTALE;
 	}
-	parent->fd = fd;
+	return fd;
+}
+
+/* Makes directory `name` of the current one the current level. */
+static int enter(struct remover *m, const char *name, bool stays)
+{
+	bool looks = only_looks(m, stays);
+	struct tf_stat before = {0}, stat;
+	struct tf_level *level;
+	int dir = tf__walk_here(&m->walk);
+	int r = 0;
+
+	if (m->how->stays && !looks)
+		r = sys_stat_at(dir, name, TF_AT_SYMLINK_NOFOLLOW, &before);
+	if (r == 0)
+		r = open_dir(m, name, looks, &stat);
+	if (r >= 0)
+		r = tf__walk_enter(&m->walk, r, &stat);
+	if (r < 0)
+		return r;
+	level = tf__walk_level(&m->walk, 0);
+	level->stays = stays;
+	level->path_len = (unsigned short)m->path.len; /* of `name`, while it may be asked for */
+	if (looks)
+		tf__count_seen(m->removal, &m->links, &stat, stays);
+	else
+		open_up(m, &before, &stat);
 	return 0;
 }
 
-/* The current directory should be empty now: removes it, and its parent becomes the current one.
- * What came into it meanwhile is read again. False when the way back is lost. */
-static bool ascend(struct walk *w)
+/* Goes into the directory pushed last, or drops its name where that cannot be. */
+static void descend(struct remover *m)
 {
-	int r = level(w, 1)->fd < 0 ? reopen_parent(w) : 0;
+	static const struct tf_stat unknown;
+	const char *name = tf__walk_last_name(&m->walk);
+	bool is_top = tf__walk_depth(&m->walk) == 0;
+	bool stays = is_top ? m->top_stays : stays_here(m, name);
+	int r = enter(m, name, stays);
 
-	if (r < 0) {
-		note(w->removal, "..", r);
-		return false;
+	if (r == 0) {
+		scan(m);
+		return;
 	}
-	r = sys_unlink_at(level(w, 1)->fd, last_name(w), TF_AT_REMOVEDIR);
-	if (r == -ENOTEMPTY && level(w, 0)->scans <= RESCANS && w->removal->error == 0) {
-		scan(w);
-		return true;
-	}
-	if (r < 0 && r != -ENOENT)
-		note(w->removal, last_name(w), r);
-	sys_close(level(w, 0)->fd);
-	w->levels.top -= sizeof(struct level);
-	drop_name(w);
-	return true;
+	if (is_top)
+		m->result = r;
+	if (r == -ENOENT || (is_top && r == -ESTALE))
+		; /* not there any more */
+	else if (only_looks(m, stays))
+		look_at(m, name, &unknown, r, stays);
+	else
+		tf__note(m->removal, name, r);
+	tf__walk_drop_name(&m->walk);
 }
 
-/* Empties the directory that is the only level. */
-static void empty(struct walk *w)
+/* The current directory should be empty now. 1 if something came into it that is to be read. */
+static int remove_dir(struct remover *m)
 {
-	bool found_way = true;
+	const char *name = tf__walk_last_name(&m->walk);
+	int r = sys_unlink_at(tf__walk_above(&m->walk), name, TF_AT_REMOVEDIR);
 
-	scan(w);
-	while (found_way) {
-		if (w->names.top > level(w, 0)->names_from)
-			descend(w);
-		else if (depth(w) > 1)
-			found_way = ascend(w);
-		else
-			break;
-	}
-	while (depth(w) > 0) {
-		if (level(w, 0)->fd >= 0)
-			sys_close(level(w, 0)->fd);
-		w->levels.top -= sizeof(struct level);
-	}
-}
-
-static void *map_memory(size_t size)
-{
-	return sys_map(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-}
-
-/* Takes fd. */
-static int empty_dir(int fd, struct tf_removal *removal)
-{
-	char *memory = map_memory(entries_size);
-	struct walk w = {.removal = removal};
-	int r;
-
-	if (tf__is_error(memory)) {
-		sys_close(fd);
-		return -ENOMEM;
-	}
-	w.entries = memory;
-	w.levels = (struct stack){.at = map_memory(START), .size = START};
-	w.names = (struct stack){.at = map_memory(START), .size = START};
-	if (tf__is_error(w.levels.at) || tf__is_error(w.names.at)) {
-		sys_close(fd);
-		r = -ENOMEM;
-	} else {
-		r = enter(&w, fd);
-	}
+	if (r == -ENOTEMPTY && m->removal->error == 0 &&
+		tf__walk_level(&m->walk, 0)->scans <= RESCANS)
+		return 1;
 	if (r == 0)
-		empty(&w);
-	sys_unmap(memory, entries_size);
-	sys_unmap(w.levels.at, w.levels.size);
-	sys_unmap(w.names.at, w.names.size);
+		m->removal->inodes++;
+	else if (r != -ENOENT)
+		tf__note(m->removal, name, r);
 	return r;
 }
 
-static int remove_dir(
-	int dir, const char *name, const struct tf_identity *id, struct tf_removal *removal)
+/* Done with the current directory: it goes unless something stays, and the one above it becomes
+ * the current one. False when the way back is lost. */
+static bool ascend(struct remover *m)
 {
-	struct tf_removal mine = {0};
-	struct tf_identity found;
-	struct tf_stat stat;
-	int r;
-	int fd = tf__open_own_dir(dir, name);
+	const struct tf_level *level = tf__walk_level(&m->walk, 0);
+	bool stays = level->stays || level->holds;
+	int r = tf__walk_reach_above(&m->walk);
 
-	if (fd < 0)
-		return fd;
-	if (sys_stat_fd(fd, &stat) < 0)
-		stat = (struct tf_stat){0};
-	found = tf__identity(&stat);
-	if (id && !tf__same(id, &found)) {
-		sys_close(fd);
-		return -ESTALE;
+	if (r < 0) {
+		tf__note(m->removal, "..", r);
+		m->result = r;
+		return false;
 	}
-	r = empty_dir(fd, &mine);
-	for (int left = RESCANS; r == 0; left--) {
-		r = sys_unlink_at(dir, name, TF_AT_REMOVEDIR);
-		if (r != -ENOTEMPTY || mine.error != 0 || left == 0)
-			break; /* gone, or not to be had */
-		fd = tf__open_own_dir(dir, name);
-		r = fd < 0 ? fd : empty_dir(fd, &mine);
+	if (!only_looks(m, stays))
+		r = remove_dir(m);
+	if (r > 0) {
+		scan(m);
+		return true;
 	}
-	removal->inodes += mine.inodes;
-	removal->bytes += mine.bytes;
-	if (mine.error != 0)
-		note(removal, mine.failed, mine.error);
-	return r < 0 && mine.error != 0 ? mine.error : r;
+	if (stays || r < 0)
+		put_back(level);
+	tf__walk_leave(&m->walk);
+	if (tf__walk_depth(&m->walk) == 0)
+		m->result = r;
+	if (stays)
+		hold(m);
+	return true;
 }
 
-int tf__remove(int dir, const char *name, const struct tf_identity *id, struct tf_removal *removal)
+static void walk(struct remover *m)
 {
+	bool found_way = true;
+
+	descend(m);
+	while (found_way && tf__walk_depth(&m->walk) > 0)
+		if (m->walk.names.top > tf__walk_level(&m->walk, 0)->names_from)
+			descend(m);
+		else
+			found_way = ascend(m);
+	for (size_t up = 0; up < tf__walk_depth(&m->walk); up++)
+		put_back(tf__walk_level(&m->walk, up));
+}
+
+/* ---- the top entry */
+
+static int begin_path(struct remover *m)
+{
+	char *memory;
+
+	if (!m->how->stays || m->top_stays)
+		return 0;
+	memory = sys_map(
+		NULL, PATH_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (tf__is_error(memory))
+		return -ENOMEM;
+	m->path = tf__text(memory, PATH_BYTES);
+	tf__text_add(&m->path, m->how->path);
+	return 0;
+}
+
+static int remove_tree(struct remover *m, int dir, const char *name)
+{
+	int r = tf__walk_begin(&m->walk, dir, name);
+
+	if (r == 0)
+		r = begin_path(m);
+	if (r == 0)
+		walk(m);
+	else
+		tf__note(m->removal, name, r);
+	tf__walk_end(&m->walk);
+	if (m->path.at)
+		sys_unmap(m->path.at, PATH_BYTES);
+	return r < 0 ? r : m->result;
+}
+
+static int remove_one(struct remover *m, int dir, const char *name, const struct tf_stat *stat)
+{
+	int r;
+
+	if (only_looks(m, m->top_stays)) {
+		tf__count_seen(m->removal, &m->links, stat, m->top_stays);
+		return m->how->measure ? 0 : -ENOTEMPTY;
+	}
+	r = sys_unlink_at(dir, name, 0);
+	if (r == 0)
+		tf__count_gone(m->removal, stat);
+	else if (r != -ENOENT)
+		tf__note(m->removal, name, r);
+	return r;
+}
+
+static bool top_stays(const struct tf_removing *how)
+{
+	if (!how->stays)
+		return false;
+	return !how->path || tf__length(how->path) >= PATH_BYTES || how->stays(how->arg, how->path);
+}
+
+int tf__remove(int dir, const char *name, const struct tf_identity *id,
+	const struct tf_removing *how, struct tf_removal *removal)
+{
+	static const struct tf_removing everything;
+	struct tf_removal mine = {0}; /* what went wrong before is none of its business */
+	struct remover m = {.how = how ? how : &everything, .removal = &mine, .id = id};
 	struct tf_identity found;
 	struct tf_stat stat;
 	int r = sys_stat_at(dir, name, TF_AT_SYMLINK_NOFOLLOW, &stat);
 
-	if (r < 0)
+	if (r < 0) {
+		if (r != -ENOENT)
+			tf__note(removal, name, r);
 		return r;
+	}
 	found = tf__identity(&stat);
 	if (id && !tf__same(id, &found))
 		return -ESTALE;
-	if (tf__is_dir(&stat)) {
-		r = remove_dir(dir, name, id, removal);
-	} else {
-		r = sys_unlink_at(dir, name, 0);
-		if (r == 0)
-			count(removal, &stat);
-	}
-	if (r < 0 && r != -ENOENT && r != -ESTALE)
-		note(removal, name, r);
-	return r;
+	m.top_stays = top_stays(m.how);
+	r = tf__is_dir(&stat) ? remove_tree(&m, dir, name) : remove_one(&m, dir, name, &stat);
+	tf__links_free(&m.links);
+	tf__add_up(removal, &mine);
+	return (r < 0 || m.how->measure) && mine.error != 0 ? mine.error : r;
 }

@@ -260,7 +260,7 @@ int tf__session_remove(int session, const char *path)
 	struct tf_removal removal = {0};
 	int r;
 
-	r = tf__remove(session, "tmp", NULL, &removal);
+	r = tf__remove(session, "tmp", NULL, NULL, &removal);
 	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]) && (r == 0 || r == -ENOENT); i++)
 		r = sys_unlink_at(session, inside[i], 0);
 	if (r == 0 || r == -ENOENT)

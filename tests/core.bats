@@ -162,6 +162,60 @@ core() {
 	core remove-refilled-each-time
 }
 
+# ---- what is only measured, and what stays
+
+@test "measuring counts what du and find would, and changes nothing" {
+	core measure-tree measure-links measure-single
+}
+
+@test "what cannot be measured counts as one file and is reported, and is not opened up" {
+	core measure-closed-dirs measure-mounts
+}
+
+@test "measuring needs few descriptors however deep the tree is" {
+	core measure-deep
+}
+
+@test "what is to stay stays, and all beside it goes" {
+	core stay-file stay-top stay-dir stay-empty-dir stay-links stay-symlinks
+}
+
+@test "when nothing is to stay all goes" {
+	core stay-nothing
+}
+
+@test "every entry is asked about once, and none inside what stays" {
+	core stay-asked-once
+}
+
+@test "what would stay is told without a removal" {
+	core measure-but
+}
+
+@test "what is to stay stays however deep it lies" {
+	core stay-deep
+}
+
+@test "what has too long a path, or none, to be asked about stays" {
+	core stay-too-deep stay-unknown-path
+}
+
+@test "closed directories above what stays are as closed as before" {
+	core stay-closed-dirs
+}
+
+@test "what cannot be removed is reported beside what stays" {
+	core stay-and-fail
+}
+
+@test "what is mounted inside what stays is neither counted nor an error" {
+	core stay-mounts
+}
+
+@test "a directory that something stays in is not read again, nor removed in vain" {
+	core stay-read-once
+}
+
 # ---- the lock
 
 @test "a lock is held without a descriptor, by forks too, until exec or death" {
@@ -350,6 +404,10 @@ core() {
 
 @test "whichever call fails, the removal of a tree ends and touches nothing else" {
 	core fault-tree fault-deep-tree
+}
+
+@test "whichever call fails, what is to stay stays, and measuring says so or is right" {
+	core fault-tree-stays fault-measuring
 }
 
 @test "whichever call fails, a journal that grows keeps its records" {

@@ -21,6 +21,7 @@ static const struct test *const suites[] = {
 	name_tests,
 	place_tests,
 	remove_tests,
+	stay_tests,
 	lock_tests,
 	member_tests,
 	program_tests,

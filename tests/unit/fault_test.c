@@ -321,11 +321,11 @@ static void tree(void)
 	put_dir("t/z", 0700);
 	id = identity_of("t");
 	begin_faults();
-	r = tf__remove(AT_FDCWD, "t", &id, &removal);
+	r = tf__remove(AT_FDCWD, "t", &id, NULL, &removal);
 	end_faults();
 	CHECK((r == 0) == !there("t"));
 	removal = (struct tf_removal){0};
-	r = tf__remove(AT_FDCWD, "t", NULL, &removal);
+	r = tf__remove(AT_FDCWD, "t", NULL, NULL, &removal);
 	CHECK(r == 0 || r == -ENOENT);
 	CHECK_IS(1, entries(here));
 }
@@ -348,17 +348,104 @@ static void deep_tree(void)
 	}
 	put(path, "");
 	begin_faults();
-	r = tf__remove(AT_FDCWD, "t", NULL, &removal);
+	r = tf__remove(AT_FDCWD, "t", NULL, NULL, &removal);
 	end_faults();
 	CHECK((r == 0) == !there("t"));
 	removal = (struct tf_removal){0};
-	r = tf__remove(AT_FDCWD, "t", NULL, &removal);
+	r = tf__remove(AT_FDCWD, "t", NULL, NULL, &removal);
 	CHECK(r == 0 || r == -ENOENT);
 }
 
 static void deep_tree_at_every_call(void)
 {
 	at_every_call(deep_tree, FEW);
+}
+
+/* ---- a tree of which something stays, and one that is only measured */
+
+static bool ends_with_stays(void *arg, const char *path)
+{
+	const char *last = strrchr(path, '/');
+
+	(void)arg;
+	return last && strcmp(last, "/stays") == 0;
+}
+
+static const struct tf_removing but_some = {.stays = ends_with_stays, .path = "t"};
+
+/* Deep enough for the way back by "..", with some of what stays at the far end. */
+static void make_tree_to_stay(void)
+{
+	char path[128] = "t";
+
+	for (int i = 0; i < 26; i++) {
+		put_dir(path, 0700);
+		strcat(path, "/d");
+	}
+	put(path, "");
+	strcpy(strrchr(path, '/'), "/stays");
+	put(path, "123");
+	put("t/file", "1");
+	put_dir("t/stays", 0700);
+	put("t/stays/file", "12");
+	CHECK(link("t/stays/file", "t/stays/again") == 0);
+}
+
+static void remove_what_stays(void)
+{
+	struct tf_removal removal = {0};
+
+	CHECK_IS(0, tf__remove(AT_FDCWD, "t", NULL, NULL, &removal));
+	CHECK_IS(1, entries(here));
+}
+
+static void tree_but_some(void)
+{
+	struct tf_removal removal = {0};
+	int r;
+
+	make_tree_to_stay();
+	begin_faults();
+	r = tf__remove(AT_FDCWD, "t", NULL, &but_some, &removal);
+	end_faults();
+	CHECK(r < 0);
+	CHECK(r == -ENOTEMPTY || removal.error != 0 || r == -ENOENT);
+	CHECK(reads("t/stays/file", "12") && there("t/stays/again"));
+	removal = (struct tf_removal){0};
+	CHECK_IS(-ENOTEMPTY, tf__remove(AT_FDCWD, "t", NULL, &but_some, &removal));
+	CHECK_IS(0, removal.error);
+	CHECK_IS(3, removal.kept_inodes); /* t/stays, its file, and the one at the far end */
+	CHECK_IS(2 + 3, removal.kept_bytes);
+	CHECK(!there("t/file"));
+	remove_what_stays();
+}
+
+static void tree_but_some_at_every_call(void)
+{
+	at_every_call(tree_but_some, FEW);
+}
+
+static void measuring(void)
+{
+	static const struct tf_removing how = {.measure = true};
+	struct tf_removal faulty = {0}, removal = {0};
+	int r;
+
+	make_tree_to_stay();
+	begin_faults();
+	r = tf__remove(AT_FDCWD, "t", NULL, &how, &faulty);
+	end_faults();
+	CHECK_IS(0, tf__remove(AT_FDCWD, "t", NULL, &how, &removal));
+	CHECK_IS(26 + 5, removal.inodes);
+	CHECK_IS(1 + 2 + 3, removal.bytes);
+	CHECK((r == 0) == (faulty.error == 0));
+	CHECK(r != 0 || faulty.inodes >= removal.inodes); /* without memory a name too many */
+	remove_what_stays();
+}
+
+static void measuring_at_every_call(void)
+{
+	at_every_call(measuring, FEW);
 }
 
 /* ---- a journal that grows */
@@ -412,6 +499,8 @@ const struct test fault_tests[] = {
 	{"fault-cleaning", cleaning_at_every_call},
 	{"fault-tree", tree_at_every_call},
 	{"fault-deep-tree", deep_tree_at_every_call},
+	{"fault-tree-stays", tree_but_some_at_every_call},
+	{"fault-measuring", measuring_at_every_call},
 	{"fault-growth", growth_at_every_call},
 	{0},
 };

@@ -11,7 +11,7 @@
 
 static int remove_name(const char *name, struct tf_removal *removal)
 {
-	return tf__remove(AT_FDCWD, name, NULL, removal);
+	return tf__remove(AT_FDCWD, name, NULL, NULL, removal);
 }
 
 /* Removes the tree and everything went well. */
@@ -75,15 +75,15 @@ static void identity(void)
 	id = identity_of("f");
 	other = identity_of("g");
 	CHECK(tf__same(&id, &id) && !tf__same(&id, &other));
-	CHECK_IS(-ESTALE, tf__remove(AT_FDCWD, "g", &id, &removal));
+	CHECK_IS(-ESTALE, tf__remove(AT_FDCWD, "g", &id, NULL, &removal));
 	CHECK(reads("g", "another's"));
 	CHECK_IS(0, removal.error);
-	CHECK_IS(0, tf__remove(AT_FDCWD, "f", &id, &removal));
+	CHECK_IS(0, tf__remove(AT_FDCWD, "f", &id, NULL, &removal));
 	CHECK(!there("f"));
 
 	put_dir("d", 0700);
 	put("d/inside", "");
-	CHECK_IS(-ESTALE, tf__remove(AT_FDCWD, "d", &other, &removal));
+	CHECK_IS(-ESTALE, tf__remove(AT_FDCWD, "d", &other, NULL, &removal));
 	CHECK(there("d/inside"));
 	CHECK_IS(1, removal.inodes);
 }
@@ -99,10 +99,10 @@ static void born_later(void)
 	if (id.born_sec == 0)
 		skip("no birth times here");
 	id.born_nsec ^= 1;
-	CHECK_IS(-ESTALE, tf__remove(AT_FDCWD, "f", &id, &removal));
+	CHECK_IS(-ESTALE, tf__remove(AT_FDCWD, "f", &id, NULL, &removal));
 	id.born_nsec ^= 1;
 	id.ino++;
-	CHECK_IS(-ESTALE, tf__remove(AT_FDCWD, "f", &id, &removal));
+	CHECK_IS(-ESTALE, tf__remove(AT_FDCWD, "f", &id, NULL, &removal));
 	CHECK(reads("f", "first"));
 }
 
