@@ -610,6 +610,31 @@ static void stays_and_fails(void)
 	check_lists("d", "d/mine d/mine/stays d/roots d/roots/file ");
 }
 
+static long pin_b(long nr, long a, long b, long c, long d, long e, long f)
+{
+	if (nr == SYS_unlinkat && strcmp((const char *)b, "b") == 0)
+		return -EIO;
+	return tf__sys_raw(nr, a, b, c, d, e, f);
+}
+
+/* A directory that was opened up in vain, with nothing in it that was to stay. */
+static void closed_again(void)
+{
+	struct wanted wanted = {0};
+	struct tf_removal removal;
+
+	make_small_tree();
+	CHECK(chmod("t/m", 0500) == 0);
+	tf__sys = pin_b;
+	CHECK_IS(-EIO, remove_but("t", &wanted, &removal));
+	tf__sys = tf__sys_raw;
+	CHECK_TEXT("b", removal.failed);
+	CHECK_IS(0, removal.kept_inodes);
+	CHECK_IS(0500, mode_of("t/m"));
+	check_lists("t", "t/b t/m t/m/b ");
+	forget(&wanted);
+}
+
 static void mounts_stay(void)
 {
 	struct wanted wanted = {.paths = {"T/m"}};
@@ -688,6 +713,7 @@ const struct test stay_tests[] = {
 	{"stay-symlinks", symlinks_stay},
 	{"stay-closed-dirs", closed_stay},
 	{"stay-and-fail", stays_and_fails},
+	{"stay-closed-again", closed_again},
 	{"stay-mounts", mounts_stay},
 	{"stay-read-once", read_once},
 	{0},
