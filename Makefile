@@ -16,7 +16,7 @@ MANDIR ?= $(PREFIX)/share/man
 VERSION := 0.1.0
 
 # Modules of lib/ from the bottom to the top: each uses only those before it.
-LAYERS := sys text glob name create identity opendir links count walk remove tmpdir process program roots lock members journal reader session clean launch public
+LAYERS := sys text glob written shape name create identity opendir links count walk remove tmpdir process program roots lock members journal reader session clean launch public
 
 SHIM := bind start gate janitor guard environment files ends children
 TOOL := tmpguard run supervise report report_command report_text records record_types line json utf8 \

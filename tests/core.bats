@@ -50,7 +50,7 @@ core() {
 	run -2 "$UNIT/core" there-is-none
 }
 
-# ---- patterns
+# ---- patterns and shapes
 
 @test "globs match what fnmatch matches, and never take long" {
 	core glob-as-fnmatch glob-as-fnmatch-random glob-in-bounded-time glob-ends-at-its-length
@@ -58,6 +58,22 @@ core() {
 
 @test "one glob of a list is enough, and an empty one matches nothing" {
 	core glob-lists
+}
+
+@test "names that programs draw are told from those that people give" {
+	core shape-temporary shape-wanted shape-makers shape-never-ours
+}
+
+@test "of names drawn at random as programs draw them few are missed" {
+	core shape-draws
+}
+
+@test "of names made up at random as people do hardly any is taken" {
+	core shape-made-up
+}
+
+@test "a name may have any bytes" {
+	core shape-any-bytes
 }
 
 # ---- names

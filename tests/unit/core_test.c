@@ -18,6 +18,7 @@ enum { SECONDS = 100 }; /* for one test: valgrind is slow, a loop without end is
 
 static const struct test *const suites[] = {
 	glob_tests,
+	shape_tests,
 	name_tests,
 	place_tests,
 	remove_tests,
