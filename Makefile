@@ -16,24 +16,27 @@ MANDIR ?= $(PREFIX)/share/man
 VERSION := 0.1.0
 
 # Modules of lib/ from the bottom to the top: each uses only those before it.
-LAYERS := sys text glob written shape name create identity opendir links count walk remove tmpdir process program roots lock members journal reader session clean launch public
+LAYERS := sys text glob written shape name create identity opendir links count walk remove tmpdir process program roots lock members journal reader settings notes keeping jsonline errortext report session clean launch public
 
-SHIM := bind start gate janitor guard environment files ends children
-TOOL := tmpguard run supervise report report_command report_text records record_types line json utf8 \
+SHIM := bind start gate janitor guard environment making redirect files insecure open ends children
+TOOL := tmpguard run options outcome keepto supervise report_command report_text records record_types line json utf8 \
 	arena escape
 # What the shim and the janitor stand on, built without libc.
 FREE := freestanding $(filter-out tmpdir public,$(LAYERS))
-JANITOR := freestanding sys text glob name identity opendir links count walk remove process roots lock members journal reader session clean
+JANITOR := freestanding sys text glob name identity opendir links count walk remove process program roots lock members journal reader settings notes keeping jsonline errortext report session clean
 
 BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -DTMPGUARD_VERSION='"$(VERSION)"' -Wall -Wextra -Werror \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Ilib -MMD -MP
 # gcc would make loops into calls of strlen and memset; clang has no such option, nor the habit.
 NO_LIBC_LOOPS := $(shell $(CC) -Werror -fno-tree-loop-distribute-patterns -E -x c /dev/null \
 	>/dev/null 2>&1 && echo -fno-tree-loop-distribute-patterns)
+# libcs differ in how they declare tmpnam's argument; clang does not look.
+ARRAYS := $(shell $(CC) -Werror -Wno-array-parameter -E -x c /dev/null >/dev/null 2>&1 && \
+	echo -Wno-array-parameter)
 LIB_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden $(NO_LIBC_LOOPS)
 # No stack protector (its guard lies in thread-local storage) and no unwinding tables to page in.
 FREE_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden -ffreestanding -fno-stack-protector \
-	$(NO_LIBC_LOOPS) -fno-asynchronous-unwind-tables -fstack-usage \
+	$(NO_LIBC_LOOPS) $(ARRAYS) -fno-asynchronous-unwind-tables -fstack-usage \
 	-U_FORTIFY_SOURCE -fcf-protection=none
 ifneq ($(shell uname -m),x86_64)
 FREE_FLAGS := $(filter-out -fcf-protection=none,$(FREE_FLAGS))
@@ -58,7 +61,7 @@ TOOL_OBJECTS := $(TOOL:%=$(BUILD)/tools/%.o)
 PRODUCTS := $(BUILD)/libtmpguard.so $(BUILD)/tmpguard $(BUILD)/tmpguard-janitor \
 	$(BUILD)/libtempfile.a $(BUILD)/libtempfile.so
 
-.PHONY: all test demo bench model install uninstall clean format
+.PHONY: all test test-large demo bench model install uninstall clean format
 .DELETE_ON_ERROR:
 all: $(PRODUCTS)
 
@@ -121,6 +124,10 @@ $(BUILD)/tmpguard: $(TOOL_OBJECTS) $(BUILD)/libtempfile.a
 
 test: all
 	tests/run-tests.sh "$(BUILD)"
+
+# With programs that take hundreds of megabytes to install.
+test-large: all
+	tests/run-tests.sh "$(BUILD)" tests/large/*.bats
 
 demo: all
 	tests/demo/demo.sh "$(BUILD)"

@@ -5,6 +5,8 @@
  *     so far. Inside tmp/ everything is.
  * I2  A directory is reached by its canonical path without following any symlink, and must lie in
  *     the session's temp roots; then everything goes by descriptor.
+ * I3  What is to stay, by its own name or below a directory, stays whoever cleans and however
+ * often; the session is marked before the lock is let go.
  */
 #include "clean.h"
 #include "lock.h"
@@ -14,12 +16,20 @@
 #include "session.h"
 #include "text.h"
 
+enum { TMP_PATH = TF_SESSION_PATH + 8 + 256 }; /* of an entry of tmp/ */
+
 struct cleaner {
 	const struct tf_cleaning *how;
+	const struct tf_keeping *keeping;
+	const char *session; /* path */
 	struct tf_reader reader;
-	struct tf_reader searcher; /* for identities elsewhere; chunk NULL: not open */
-	int dir;                   /* the last directory opened, or -errno */
-	int error;                 /* something could not be done now */
+	struct tf_reader searcher;  /* for what stands elsewhere; chunk NULL: not open */
+	int dir;                    /* the last directory opened, or -errno */
+	int error;                  /* something could not be done now */
+	bool looks;                 /* nothing is changed */
+	enum tf_status look_status; /* of what would go */
+	bool has_left;              /* something stays, on purpose */
+	struct tf_sums *sums;
 	size_t dir_len;
 	char dir_path[512]; /* longer ones are opened anew each time */
 };
@@ -76,18 +86,69 @@ static int dir_of(struct cleaner *c, char *path, size_t len)
 	return c->dir;
 }
 
+/* Begins a search among all records; where that cannot be, the session stays for a later cleaner.
+ */
+static bool begin_search(struct cleaner *c)
+{
+	int r = c->searcher.chunk ? 0 : tf__reader_again(&c->searcher, &c->reader);
+
+	if (r < 0)
+		c->error = r;
+	else
+		tf__reader_rewind(&c->searcher);
+	return r == 0;
+}
+
+/* NULL at the end, and where reading fails: then the session stays, likewise. */
+static const struct tf_record *next_found(struct cleaner *c)
+{
+	const struct tf_record *record = tf__reader_next(&c->searcher);
+
+	if (!record && c->searcher.error < 0)
+		c->error = c->searcher.error;
+	return record;
+}
+
 /* Is it a file that some record of the session has made? */
 static bool is_known(struct cleaner *c, const struct tf_identity *id)
 {
 	const struct tf_record *record;
 
-	if (!c->searcher.chunk && tf__reader_again(&c->searcher, &c->reader) < 0)
+	if (!begin_search(c))
 		return false;
-	tf__reader_rewind(&c->searcher);
-	while ((record = tf__reader_next(&c->searcher)))
-		if (record->state == TF_LIVE && tf__same(&record->id, id))
+	while ((record = next_found(c)))
+		if (record->state == TF_LIVE && tf__is_registered(record) &&
+			tf__same(&record->id, id))
 			return true;
 	return false;
+}
+
+/* Does a record say of this path that it stays? */
+static bool is_flagged(struct cleaner *c, const char *path)
+{
+	const struct tf_record *record;
+
+	if (!c->reader.header || !c->reader.header->keeps || c->how->kept_too)
+		return false;
+	if (!begin_search(c))
+		return true; /* in doubt */
+	while ((record = next_found(c)))
+		if (record->flags & TF_FLAG_KEEP && tf__equal(record->path, path))
+			return true;
+	return c->searcher.error < 0;
+}
+
+/* I3 */
+static bool stays(void *arg, const char *path)
+{
+	struct cleaner *c = arg;
+
+	return tf__keeps(c->keeping, path) || is_flagged(c, path);
+}
+
+static bool may_keep(const struct cleaner *c)
+{
+	return tf__keeps_some(c->keeping) || (c->reader.header && c->reader.header->keeps);
 }
 
 /* A maker that died between intent and identity: a file of our own, of the right kind, and born
@@ -116,30 +177,120 @@ static bool is_transient(int error)
 	return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EINTR;
 }
 
-static void clean_record(struct cleaner *c, const struct tf_record *record)
+static void tell(struct cleaner *c, struct tf_found *found)
+{
+	c->has_left = c->has_left || found->status == TF_KEPT;
+	if (found->status != TF_LEAKED)
+		found->is_removed = false;
+	if (c->how->found)
+		c->how->found(c->how->arg, found);
+}
+
+/* Removes the entry, or what of it may go, and tells what became of it. */
+static int finish(struct cleaner *c, int dir, const char *name, const struct tf_identity *id,
+	struct tf_found *found)
+{
+	bool keeps_all = c->keeping->all || (found->record && !c->how->kept_too &&
+						    found->record->flags & TF_FLAG_KEEP);
+	struct tf_removal removal = {0};
+	struct tf_removing removing = {
+		.measure = c->looks || keeps_all || c->how->mode == TF_CLEAN_LEAVE,
+		.stays = may_keep(c) && !keeps_all ? stays : NULL,
+		.arg = c,
+		.path = found->path,
+	};
+	int r = tf__remove(dir, name, id, &removing, &removal);
+
+	if (r == -ENOENT || r == -ESTALE)
+		return r;
+	if (removal.kept_inodes > 0) {
+		struct tf_found kept = *found;
+
+		kept.status = TF_KEPT;
+		kept.bytes = removal.kept_bytes;
+		kept.inodes = removal.kept_inodes;
+		tell(c, &kept);
+	}
+	found->status = c->how->mode == TF_CLEAN_LOOK ? found->status : TF_LEAKED;
+	if (keeps_all)
+		found->status = TF_KEPT;
+	found->bytes = removal.bytes;
+	found->inodes = removal.inodes;
+	found->is_removed = r == 0 && !removing.measure;
+	found->error = r == 0 || removal.error == 0 ? 0 : r;
+	c->has_left = c->has_left || c->how->mode == TF_CLEAN_LEAVE;
+	if (removal.inodes > 0 || removal.error != 0)
+		tell(c, found);
+	return r == -ENOTEMPTY && removal.error == 0 ? 0 : r;
+}
+
+/* What was seen and left alone: tell it if it is still there. */
+static void pass_over(struct cleaner *c, const struct tf_record *record)
 {
 	struct tf_found found = {
+		.status = TF_LEFT_ALONE,
 		.path = record->path,
 		.record = record,
-		.is_dir = record->kind == TF_KIND_DIR,
+		.inodes = 1,
+	};
+	struct tf_identity id;
+	struct tf_stat stat;
+
+	if (record->state != TF_LIVE ||
+		sys_stat_at(AT_FDCWD, record->path, TF_AT_SYMLINK_NOFOLLOW, &stat) < 0)
+		return;
+	id = tf__identity(&stat);
+	if (!tf__same(&id, &record->id))
+		return;
+	found.mode = stat.mode;
+	found.bytes = tf__is_file(&stat) ? stat.size : 0;
+	tell(c, &found);
+}
+
+static void clean_registered(struct cleaner *c, const struct tf_record *record)
+{
+	struct tf_found found = {
+		.status = c->how->mode == TF_CLEAN_LOOK ? c->look_status : TF_LEAKED,
+		.path = record->path,
+		.record = record,
 	};
 	char *path = (char *)record->path; /* in the reader's chunk, which is ours */
 	const char *slash = tf__last_slash(path);
 	struct tf_identity id;
 	struct tf_stat stat;
 	int dir = dir_of(c, path, (size_t)(slash - path));
+	int r = dir < 0 ? dir : sys_stat_at(dir, slash + 1, TF_AT_SYMLINK_NOFOLLOW, &stat);
 
-	found.result = dir < 0 ? dir : sys_stat_at(dir, slash + 1, TF_AT_SYMLINK_NOFOLLOW, &stat);
-	if (found.result == 0)
-		found.result = judge(c, record, &stat, &id);
-	if (found.result == 0 && c->how->keep)
-		found.removal = (struct tf_removal){.inodes = 1, .bytes = stat.size};
-	else if (found.result == 0)
-		found.result = tf__remove(dir, slash + 1, &id, NULL, &found.removal);
-	if (is_transient(found.result))
-		c->error = found.result;
-	if (c->how->found)
-		c->how->found(c->how->arg, &found);
+	if (r == 0)
+		r = judge(c, record, &stat, &id);
+	if (r == 0) {
+		found.mode = stat.mode;
+		r = finish(c, dir, slash + 1, &id, &found);
+	} else if (r != -ENOENT && r != -ESTALE && r != -ENOTDIR) {
+		found.error = r;
+		tell(c, &found);
+	}
+	if (is_transient(r))
+		c->error = r;
+	c->sums->created += record->state != TF_LIVE && r == 0;
+	c->sums->there += r == 0 || found.error != 0;
+}
+
+static void clean_record(struct cleaner *c, const struct tf_record *record)
+{
+	if (tf__is_registered(record)) {
+		clean_registered(c, record);
+	} else if (record->kind == TF_KIND_PROGRAM) {
+		struct tf_found found = {
+			.status = TF_NOT_INTERPOSED,
+			.path = record->path,
+			.record = record,
+		};
+
+		tell(c, &found);
+	} else {
+		pass_over(c, record);
+	}
 }
 
 /* C3 */
@@ -148,48 +299,52 @@ static void clean_records(struct cleaner *c)
 	const struct tf_record *record;
 
 	c->dir = -ENOENT;
+	c->sums->created += c->reader.header->created;
 	while ((record = tf__reader_next(&c->reader)))
 		clean_record(c, record);
 	close_dir(c);
-	if (c->searcher.chunk)
-		tf__reader_close(&c->searcher);
 }
 
-static int clean_journal(int session, const struct tf_cleaning *how)
+/* Has a record told of this path already? Only where things stay can it meet them twice. */
+static bool is_told(struct cleaner *c, const char *path)
 {
-	struct cleaner c = {.how = how};
-	int r = tf__reader_open(&c.reader, session);
+	const struct tf_record *record;
 
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	clean_records(&c);
-	r = c.reader.error < 0 ? c.reader.error : c.error;
-	tf__reader_close(&c.reader);
-	return r;
+	if (!c->reader.header || (!c->looks && !c->has_left))
+		return false;
+	if (!begin_search(c))
+		return false;
+	while ((record = next_found(c)))
+		if (tf__is_registered(record) && tf__equal(record->path, path))
+			return true;
+	return false;
 }
 
-static void clean_entry(int tmp, const char *name, const struct tf_cleaning *how)
+static void clean_entry(struct cleaner *c, int tmp, const char *name)
 {
-	struct tf_found found = {.path = name};
+	char path[TMP_PATH];
+	struct tf_text text = tf__text(path, sizeof(path));
+	struct tf_found found = {.status = c->look_status, .path = path};
 	struct tf_stat stat;
+	int r;
 
-	if (sys_stat_at(tmp, name, TF_AT_SYMLINK_NOFOLLOW, &stat) < 0)
+	tf__text_add(&text, c->session);
+	tf__text_add(&text, "/tmp/");
+	tf__text_add(&text, name);
+	if (sys_stat_at(tmp, name, TF_AT_SYMLINK_NOFOLLOW, &stat) < 0 || is_told(c, path))
 		return;
-	found.is_dir = tf__is_dir(&stat);
-	if (how->keep)
-		found.removal = (struct tf_removal){.inodes = 1, .bytes = stat.size};
-	else
-		found.result = tf__remove(tmp, name, NULL, NULL, &found.removal);
-	if (how->found)
-		how->found(how->arg, &found);
+	found.mode = stat.mode;
+	r = finish(c, tmp, name, NULL, &found);
+	if (is_transient(r))
+		c->error = r;
 }
 
 /* What lies in the private TMPDIR, one by one, so that each can be told. Directories that change
  * while they are read may need another look; what is left after that, C4 finds. */
-static void clean_tmp(int session, const struct tf_cleaning *how)
+static void clean_tmp(struct cleaner *c, int session)
 {
 	char buf[1024] __attribute__((aligned(8)));
-	int tmp = tf__open_own_dir(session, "tmp");
+	int tmp = c->looks ? tf__open_dir(session, "tmp") : tf__open_own_dir(session, "tmp");
 	long len;
 
 	if (tmp < 0)
@@ -200,29 +355,109 @@ static void clean_tmp(int session, const struct tf_cleaning *how)
 
 			at += entry->len;
 			if (!tf__equal(entry->name, ".") && !tf__equal(entry->name, ".."))
-				clean_entry(tmp, entry->name, how);
+				clean_entry(c, tmp, entry->name);
 		}
 	sys_close(tmp);
+}
+
+/* All that is the session's: what the journal names, then what lies in tmp/. */
+static int clean_files(struct cleaner *c, int session)
+{
+	int r = tf__reader_open(&c->reader, session);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == 0)
+		clean_records(c);
+	else
+		c->reader.header = NULL;
+	clean_tmp(c, session);
+	if (c->searcher.chunk)
+		tf__reader_close(&c->searcher);
+	if (c->reader.header) {
+		r = c->reader.error;
+		tf__reader_close(&c->reader);
+	} else {
+		r = 0;
+	}
+	return r < 0 ? r : c->error;
+}
+
+/* --- the report that the session's settings ask for --- */
+
+static int clean_reported(struct cleaner *c, int session, const char *path)
+{
+	struct tf_cleaning how = *c->how;
+	struct tf_report_head head = {
+		.directory = c->session,
+		.mode = how.report_mode ? how.report_mode : "preload",
+		.root = how.root,
+		.notes = &c->keeping->settings,
+	};
+	struct tf_report_end last = {.is_complete = true};
+	struct tf_notes end = {0};
+	struct tf_report report;
+	int fd, r;
+
+	r = tf__notes_read(&end, session, "end");
+	fd = r < 0 ? r : tf__report_open(path);
+	if (fd < 0 || tf__report_begin(&report, fd, &head, how.function_name) < 0) {
+		if (fd >= 0)
+			sys_close(fd);
+		tf__notes_free(&end);
+		return clean_files(c, session); /* a report is no reason to leave files */
+	}
+	how.found = tf__report_found;
+	how.arg = &report;
+	c->how = &how;
+	c->sums = &report.sums;
+	r = clean_files(c, session);
+	last.end = &end;
+	last.is_complete = r == 0;
+	(void)tf__report_end(&report, &last); /* there is nobody to tell */
+	sys_close(fd);
+	tf__notes_free(&end);
+	return r;
+}
+
+static int clean_kept(struct cleaner *c, int session)
+{
+	const char *path = tf__notes_value(&c->keeping->settings, "REPORT", NULL);
+
+	if (path && !c->how->found)
+		return clean_reported(c, session, path);
+	return clean_files(c, session);
 }
 
 /* C2 to C4, the lock being held. */
 static int clean_open(int session, const char *path, const struct tf_cleaning *how)
 {
-	struct tf_cleaning kept = *how;
+	struct tf_keeping keeping = {0};
+	struct tf_sums sums = {0};
+	struct cleaner c = {
+		.how = how,
+		.keeping = &keeping,
+		.session = path,
+		.sums = how->sums ? how->sums : &sums,
+		.looks = how->mode == TF_CLEAN_LOOK,
+		.look_status = TF_LEAKED,
+	};
 	int r = tf__members_alive(session, path, how->members);
 
 	if (r != 0)
 		return r;
 	r = tf__session_is_kept(session);
+	if (r < 0 || (r > 0 && !how->kept_too))
+		return r < 0 ? r : 0;
+	r = how->kept_too ? 0 : tf__keeping_read(&keeping, session);
 	if (r < 0)
 		return r;
-	kept.keep = how->keep || r > 0;
-	r = clean_journal(session, &kept);
-	if (r == -EPERM || r == -EPROTO) /* no journal of ours: perhaps no session either */
+	r = clean_kept(&c, session);
+	tf__keeping_free(&keeping);
+	if (r < 0 || c.looks) /* -EPERM, -EPROTO: no journal of ours, perhaps no session either */
 		return r;
-	clean_tmp(session, &kept);
-	if (r < 0 || kept.keep)
-		return r;
+	if (c.has_left)
+		return tf__session_mark_kept(session);
 	return tf__session_remove(session, path);
 }
 
@@ -238,7 +473,8 @@ int tf__clean_session(const char *path, const struct tf_cleaning *how)
 		r = clean_open(session, path, how);
 		sys_close(lock);
 	} else if (lock == -ENOENT) { /* it never got a lock, or has lost it on its way out */
-		tf__session_rmdir(path);
+		if (how->mode == TF_CLEAN_REMOVE)
+			tf__session_rmdir(path);
 		r = 0;
 	} else {
 		r = lock;
@@ -247,13 +483,44 @@ int tf__clean_session(const char *path, const struct tf_cleaning *how)
 	return r;
 }
 
-void tf__clean_private(const struct tf_journal *journal)
+int tf__look_at_session(const char *path, const struct tf_cleaning *how)
 {
-	struct tf_cleaning how = {0};
-	struct cleaner c = {.how = &how};
+	const struct tf_keeping none = {0};
+	struct tf_cleaning look = *how;
+	struct tf_sums sums = {0};
+	struct cleaner c = {
+		.how = &look,
+		.keeping = &none,
+		.session = path,
+		.sums = how->sums ? how->sums : &sums,
+		.looks = true,
+		.look_status = TF_LINGERING,
+	};
+	int r;
+	int session = tf__session_open(path);
+
+	if (session < 0)
+		return session;
+	look.mode = TF_CLEAN_LOOK;
+	r = clean_files(&c, session);
+	sys_close(session);
+	return r;
+}
+
+void tf__clean_private(const struct tf_journal *journal, const struct tf_keeping *keeping,
+	const struct tf_cleaning *how)
+{
+	struct tf_sums sums = {0};
+	struct cleaner c = {
+		.how = how,
+		.keeping = keeping,
+		.sums = how->sums ? how->sums : &sums,
+	};
 
 	if (tf__reader_open_private(&c.reader, journal) < 0)
 		return;
 	clean_records(&c);
+	if (c.searcher.chunk)
+		tf__reader_close(&c.searcher);
 	tf__reader_close(&c.reader);
 }

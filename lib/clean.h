@@ -2,37 +2,41 @@
 #ifndef TF_CLEAN_H
 #define TF_CLEAN_H
 
-#include "journal.h"
-#include "remove.h"
+#include "keeping.h"
+#include "report.h"
 
-/* What became of one file or directory. */
-struct tf_found {
-	const char *path;               /* as registered; without a record, inside tmp/ */
-	const struct tf_record *record; /* NULL: found in tmp/, made by whoever and however */
-	bool is_dir;
-	/* 0: removed (or kept). -ENOENT: it was gone. -ESTALE: its name leads to a file that is not
-	 * the session's, or to none that may be removed. Else what hindered. */
-	int result;
-	struct tf_removal removal;
+enum tf_cleaning_mode {
+	TF_CLEAN_REMOVE, /* what is not to be kept goes */
+	TF_CLEAN_LEAVE,  /* everything stays and is told as leaked; the session is marked as kept */
+	TF_CLEAN_LOOK,   /* nothing is changed on disk; what would go is told as leaked */
 };
-
-typedef void tf_found_fn(void *arg, const struct tf_found *found);
 
 /* How to clean. Zero-initialised: as whoever comes by. */
 struct tf_cleaning {
-	bool wait;          /* wait for the lock: janitors only */
-	bool keep;          /* tell what is there and remove nothing */
-	unsigned members;   /* enum tf_asking, how C2 asks */
-	tf_found_fn *found; /* called for each; may be NULL */
-	void *arg;
+	enum tf_cleaning_mode mode;
+	bool wait;            /* wait for the lock: janitors only */
+	bool kept_too;        /* what was kept is to go */
+	unsigned members;     /* enum tf_asking, how C2 asks */
+	tf_found_fn *found;   /* called for each file; NULL: a report is written if the session's
+				 settings ask for one */
+	void *arg;            /* of found */
+	struct tf_sums *sums; /* gets `created` and `there`; may be NULL */
+	const char *(*function_name)(unsigned function); /* for that report */
+	const char *report_mode;                         /* "run" or "preload", likewise */
+	int root;                                        /* its pid, likewise */
 };
 
-/* C1 to C4 for the session directory `path`. 0: cleaned, or there was nothing any more. Above 0:
- * the pid of a living member that is to be waited for. -EAGAIN: somebody holds the lock. Else what
- * hindered; then the session stays for a later cleaner. */
+/* C1 to C4 for the session directory `path`. 0: cleaned, or there was nothing any more; where files
+ * are kept the session stays, and is marked so. Above 0: the pid of a living member that is to be
+ * waited for. -EAGAIN: somebody holds the lock. Else what hindered; then the session stays for a
+ * later cleaner. */
 int tf__clean_session(const char *path, const struct tf_cleaning *how);
 
+/* Tells what a session that is alive has made: how->found, with TF_LINGERING. */
+int tf__look_at_session(const char *path, const struct tf_cleaning *how);
+
 /* C3 by this process's private journal, when there is no session on disk. */
-void tf__clean_private(const struct tf_journal *journal);
+void tf__clean_private(const struct tf_journal *journal, const struct tf_keeping *keeping,
+	const struct tf_cleaning *how);
 
 #endif

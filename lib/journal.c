@@ -15,7 +15,6 @@ enum {
 	HEADER = 4096,
 	FIRST = 16 << 10, /* bytes of the first segment, header included */
 	FIRST_SLOTS = (FIRST - HEADER) / TF_SLOT,
-	VERSION = 1,
 };
 
 _Static_assert(sizeof(struct tf_journal_header) <= HEADER, "the header is a page");
@@ -134,7 +133,7 @@ static int map_segment(struct tf_journal *journal, unsigned k, int fd)
 
 static void init_header(struct tf_journal_header *header, const struct tf_roots *roots)
 {
-	header->version = VERSION;
+	header->version = TF_JOURNAL_VERSION;
 	header->segments = 1;
 	header->pid_namespace = tf__pid_namespace();
 	header->roots = *roots;
@@ -194,7 +193,7 @@ static int open_file(struct tf_journal *journal)
 	if (r < 0)
 		return r;
 	header = tf__journal_header(journal);
-	if (header->version != VERSION ||
+	if (header->version != TF_JOURNAL_VERSION ||
 		__builtin_memcmp(header->magic, magic, sizeof(magic)) != 0) {
 		sys_unmap(journal->segment[0], FIRST);
 		journal->segment[0] = NULL;
@@ -315,7 +314,8 @@ static bool is_known(const struct tf_journal *journal, const struct tf_identity 
 	for (uint32_t slot = 0; slot < total; slot++) {
 		const struct tf_record *record = record_at(journal, slot);
 
-		if (state_of(record) == TF_LIVE && tf__same(&record->id, id))
+		if (state_of(record) == TF_LIVE && tf__is_registered(record) &&
+			tf__same(&record->id, id))
 			return true;
 	}
 	return false;
@@ -335,7 +335,7 @@ static bool is_done(const struct tf_journal *journal, struct tf_record *record, 
 	found = tf__identity(&stat);
 	if (tf__same(&found, &record->id))
 		return false;
-	if (!is_known(journal, &found, total))
+	if (!tf__is_registered(record) || !is_known(journal, &found, total))
 		return true;
 	record->id = found;
 	return false;
@@ -352,7 +352,8 @@ static uint32_t sweep_all(const struct tf_journal *journal)
 		struct tf_record *record = record_at(journal, slot);
 
 		if (state_of(record) == TF_LIVE)
-			record->id.is_done = is_done(journal, record, total);
+			record->id.is_done =
+				record->kind != TF_KIND_PROGRAM && is_done(journal, record, total);
 	}
 	for (uint32_t slot = 0; slot < total; slot++) {
 		struct tf_record *record = record_at(journal, slot);
@@ -431,6 +432,8 @@ int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *h
 
 	if (len >= TF_PATH_MAX)
 		return -ENAMETOOLONG;
+	if (head->flags & TF_FLAG_KEEP)
+		__atomic_store_n(&tf__journal_header(journal)->keeps, 1, __ATOMIC_RELEASE);
 	slot = claim(journal, n);
 	if (slot < 0)
 		return slot;
@@ -457,14 +460,50 @@ void tf__journal_rename(struct tf_journal *journal, int64_t number, const char *
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+uint64_t tf__journal_when(const struct tf_journal *journal, int64_t number)
+{
+	return record_at(journal, (uint32_t)number)->when;
+}
+
 void tf__journal_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id)
 {
 	struct tf_record *record = record_at(journal, (uint32_t)number);
 
 	record->id = *id;
 	__atomic_store_n(&record->state, TF_LIVE, __ATOMIC_RELEASE);
-	(void)__atomic_add_fetch(
-		&tf__journal_header(journal)->created, 1, __ATOMIC_RELAXED); /* only counted */
+	if (tf__is_registered(record))
+		(void)__atomic_add_fetch(&tf__journal_header(journal)->created, 1,
+			__ATOMIC_RELAXED); /* only counted */
+}
+
+/* The record of this program, or below 0. */
+static int64_t find_program(const struct tf_journal *journal, const char *path)
+{
+	uint32_t total = slots_until(mapped(journal) - 1);
+
+	for (uint32_t slot = 0; slot < total; slot++) {
+		const struct tf_record *record = record_at(journal, slot);
+
+		if (state_of(record) == TF_LIVE && record->kind == TF_KIND_PROGRAM &&
+			tf__equal(record->path, path))
+			return slot;
+	}
+	return -ENOENT;
+}
+
+void tf__journal_tell(struct tf_journal *journal, const struct tf_record *head, const char *path)
+{
+	const char *slash = tf__last_slash(path);
+	int64_t slot = head->kind == TF_KIND_PROGRAM ? find_program(journal, path) : -ENOENT;
+
+	if (slot < 0 && slash)
+		slot = tf__journal_intend(journal, head, path, (size_t)(slash - path), slash + 1);
+	if (slot < 0)
+		return;
+	if (head->kind == TF_KIND_PROGRAM)
+		(void)__atomic_add_fetch(
+			&record_at(journal, (uint32_t)slot)->caller, 1, __ATOMIC_RELAXED);
+	tf__journal_settle(journal, slot, &head->id);
 }
 
 void tf__journal_drop(struct tf_journal *journal, int64_t number)

@@ -22,9 +22,30 @@
 #include "roots.h"
 
 enum tf_state { TF_FREE, TF_CLAIMED, TF_INTENT, TF_LIVE, TF_MORE };
-enum tf_kind { TF_KIND_FILE = 1, TF_KIND_DIR };
+enum tf_kind {
+	TF_KIND_FILE = 1,
+	TF_KIND_DIR,
+	TF_KIND_PROGRAM, /* an image that does not load the shim; nothing is to be removed */
+};
+
+/* The low bits are flags; what is left alone has the reason above them. */
+enum tf_flags {
+	TF_FLAG_KEEP = 1,       /* TMPGUARD_PERSIST of its maker matches it */
+	TF_FLAG_LEFT_ALONE = 2, /* seen, and not ours: never removed */
+	TF_REASON_SHIFT = 8,
+};
+
+enum tf_reason {
+	TF_REASON_OUTSIDE = 1, /* outside the temp roots */
+	TF_REASON_NAME,        /* the name does not look generated */
+	TF_REASON_MODE,        /* neither 0600 nor, for a directory, 0700 */
+	TF_REASON_NEVER,       /* a name that other programs must find */
+	TF_REASON_EXCLUDED,    /* TMPGUARD_EXCLUDE */
+	TF_REASON_OFF,         /* TMPGUARD_TRACK */
+};
 
 enum {
+	TF_JOURNAL_VERSION = 2,
 	TF_SLOT = 192,
 	TF_RECORD_SLOTS = 22, /* of the longest record, a path of PATH_MAX */
 	TF_SEGMENTS = 12,     /* 64 slots, and each further one makes the whole four times larger */
@@ -37,7 +58,8 @@ struct tf_record {
 	uint8_t slots;     /* that the record takes */
 	uint16_t len;      /* of the path, without its NUL */
 	int32_t pid;       /* of the maker */
-	uint32_t function; /* what was called: the shim's number for it */
+	uint16_t function; /* what was called: the shim's number for it */
+	uint16_t flags;    /* enum tf_flags */
 	uint64_t when;     /* tf__file_time, before the creation */
 	uint64_t caller;   /* the address that called */
 	char program[TF_PROGRAM_SIZE];
@@ -51,11 +73,19 @@ struct tf_journal_header {
 	uint32_t segments;      /* allocated so far */
 	uint32_t hint;          /* where to begin to look for a free slot */
 	uint32_t created;       /* files and directories registered so far */
+	uint32_t is_reported;   /* there will be a report: what is left alone is told, too */
+	uint32_t keeps;         /* there are records with TF_FLAG_KEEP */
 	uint32_t in_use;        /* slots that the last sweep of this size left */
 	int32_t sweeper;        /* pid of who is sweeping, or 0 */
 	uint32_t pid_namespace; /* in which pids are meant */
 	struct tf_roots roots;
 };
+
+/* Does it stand for a file that is the session's to remove? */
+static inline bool tf__is_registered(const struct tf_record *record)
+{
+	return record->kind != TF_KIND_PROGRAM && !(record->flags & TF_FLAG_LEFT_ALONE);
+}
 
 /* One process's view of the journal. Zero-initialised: not open. */
 struct tf_journal {
@@ -76,15 +106,22 @@ void tf__journal_forget(struct tf_journal *journal);
 struct tf_journal_header *tf__journal_header(const struct tf_journal *journal);
 
 /* J1: registers the intent to make dir/name; dir is canonical. `head` gives kind, pid, function,
- * caller and program. The record's number, or -errno. */
+ * flags, caller and program. The record's number, or -errno. */
 int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *head,
 	const char *dir, size_t dir_len, const char *name);
 
 /* The next try has another name of the same length. */
 void tf__journal_rename(struct tf_journal *journal, int64_t number, const char *name);
 
+/* When the intent was written, by tf__file_time: what was born before is not its file. */
+uint64_t tf__journal_when(const struct tf_journal *journal, int64_t number);
+
 /* J2: the file is there. */
 void tf__journal_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id);
+
+/* Tells of something that is not to be removed: a file that is left alone (head has the flags and
+ * the identity), or a program, once for each path; its record's `caller` counts how often. */
+void tf__journal_tell(struct tf_journal *journal, const struct tf_record *head, const char *path);
 
 /* The file was not made. */
 void tf__journal_drop(struct tf_journal *journal, int64_t number);

@@ -33,7 +33,8 @@ static int read_header(struct tf_reader *reader)
 	if (!tf__is_file(&stat) || stat.uid != sys_euid() || stat.nlink > 1)
 		return -EPERM;
 	if (sys_pread(reader->fd, header, sizeof(*header), 0) != (long)sizeof(*header) ||
-		__builtin_memcmp(header->magic, "tmpguard", 8) != 0 || header->version != 1)
+		__builtin_memcmp(header->magic, "tmpguard", 8) != 0 ||
+		header->version != TF_JOURNAL_VERSION)
 		return -EPROTO;
 	header->roots.text[TF_ROOTS_SIZE - 1] = '\0';
 	header->roots.text[TF_ROOTS_SIZE - 2] = '\0';
@@ -132,7 +133,7 @@ static bool is_sound(const struct tf_record *record, long bytes)
 
 	if (record->state != TF_INTENT && record->state != TF_LIVE)
 		return false;
-	if (record->kind != TF_KIND_FILE && record->kind != TF_KIND_DIR)
+	if (record->kind < TF_KIND_FILE || record->kind > TF_KIND_PROGRAM)
 		return false;
 	if (record->slots != end / TF_SLOT + 1 || record->slots > TF_RECORD_SLOTS ||
 		record->slots * TF_SLOT > bytes)

@@ -27,12 +27,12 @@ static const char *next(const char *entry)
 	return entry + tf__length(entry) + 1;
 }
 
-int tf__real_dir(const char *path, char *ret_path, size_t size)
+int tf__real_dir_at(int dir, const char *path, char *ret_path, size_t size)
 {
 	char link[40];
 	struct tf_text text = tf__text(link, sizeof(link));
 	int r;
-	int fd = sys_open_at(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
+	int fd = sys_open_at(dir, path, O_PATH | O_DIRECTORY, 0);
 
 	if (fd < 0)
 		return fd;
@@ -46,6 +46,11 @@ int tf__real_dir(const char *path, char *ret_path, size_t size)
 		return -ENAMETOOLONG;
 	ret_path[r] = '\0';
 	return ret_path[0] == '/' ? r : -ENOENT; /* "(unreachable)" in a chroot's outside */
+}
+
+int tf__real_dir(const char *path, char *ret_path, size_t size)
+{
+	return tf__real_dir_at(AT_FDCWD, path, ret_path, size);
 }
 
 /* Canonical, or as written where there is no procfs and the directory itself is no symlink. */
@@ -140,6 +145,14 @@ static bool is_standard(const char *path)
 {
 	for (size_t i = 0; i < STANDARD; i++)
 		if (tf__equal(path, standard[i]))
+			return true;
+	return false;
+}
+
+bool tf__is_standard_root(const char *dir, size_t len)
+{
+	for (size_t i = 0; i < STANDARD; i++)
+		if (tf__length(standard[i]) == len && __builtin_memcmp(dir, standard[i], len) == 0)
 			return true;
 	return false;
 }

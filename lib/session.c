@@ -231,15 +231,10 @@ int tf__session_join(struct tf_session *session)
 	return r;
 }
 
-int tf__session_keep(const struct tf_session *session)
+int tf__session_mark_kept(int session)
 {
-	int fd;
-	int dir = tf__session_open(session->path);
+	int fd = sys_open_at(session, kept_name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
 
-	if (dir < 0)
-		return dir;
-	fd = sys_open_at(dir, kept_name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
-	sys_close(dir);
 	if (fd < 0)
 		return fd;
 	sys_close(fd);
@@ -256,13 +251,15 @@ int tf__session_is_kept(int session)
 
 int tf__session_remove(int session, const char *path)
 {
-	static const char *const inside[] = {"journal", "members", "libtmpguard.so", kept_name};
+	static const char inside[] = "journal\0members\0libtmpguard.so\0settings\0end\0persist\0"
+				     "kept\0";
 	struct tf_removal removal = {0};
+	const char *name = inside;
 	int r;
 
 	r = tf__remove(session, "tmp", NULL, NULL, &removal);
-	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]) && (r == 0 || r == -ENOENT); i++)
-		r = sys_unlink_at(session, inside[i], 0);
+	for (; *name != '\0' && (r == 0 || r == -ENOENT); name += tf__length(name) + 1)
+		r = sys_unlink_at(session, name, 0);
 	if (r == 0 || r == -ENOENT)
 		r = tf__lock_remove(session); /* the last: without it nobody else may go on */
 	if (r < 0 && r != -ENOENT)

@@ -8,7 +8,8 @@
  *   members   pids that have to be taken for alive without the lock (members.h)
  *   journal   what was made, and what it was when it was made (journal.h)
  *   tmp/      the private TMPDIR, under `tmpguard run` only
- *   kept      there when nothing is to be removed
+ *   settings, end, persist   what the cleaner has to know (notes.h)
+ *   kept      there once the session has ended and some of its files are kept
  *   libtmpguard.so   a link to the shim, where its own path cannot stand in LD_PRELOAD
  *
  * THE PROTOCOL. tests/model/session.pml is this text as a model; keep them in step.
@@ -64,8 +65,9 @@
  *       A process in the middle of its exec cannot answer yet, and is asked again later.
  *       If somebody is alive, let go of LOCK_EX; the janitor waits for that process to die and
  *       begins at C1.
- *   C3  remove what the journal names
- *   C4  remove journal, members, tmp/; then the lock; then the directory, by rmdir
+ *   C3  remove what the journal names, and what lies in tmp/; what is to be kept stays, and then
+ * the session is marked before the lock is let go, and there is no C4 C4  remove journal, members,
+ * tmp/; then the lock; then the directory, by rmdir
  *
  * A session directory without a lock is either being made or being removed, and others may only
  * rmdir it.
@@ -118,8 +120,8 @@ int tf__session_join(struct tf_session *session);
 /* Opens the directory, which must be ours and closed to others' writing. -EPERM if not. */
 int tf__session_open(const char *path);
 
-/* Marks the session so that nobody removes anything of it. */
-int tf__session_keep(const struct tf_session *session);
+/* Marks the session: it has ended, and what is still there is kept. */
+int tf__session_mark_kept(int session);
 /* 1, 0 or -errno. */
 int tf__session_is_kept(int session);
 

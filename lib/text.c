@@ -7,6 +7,11 @@ struct tf_text tf__text(char *buf, size_t size)
 	return (struct tf_text){.at = buf, .size = size};
 }
 
+struct tf_text tf__text_from(char *buf, size_t size, size_t len)
+{
+	return (struct tf_text){.at = buf, .len = len, .size = size};
+}
+
 void tf__text_add_bytes(struct tf_text *text, const char *s, size_t len)
 {
 	if (text->full || len >= text->size - text->len) {

@@ -14,6 +14,8 @@ struct tf_text {
 
 /* Gives an empty text over `size` bytes (at least 1) of buf. */
 struct tf_text tf__text(char *buf, size_t size);
+/* The same over a text of `len` bytes that is there already, to be gone on with. */
+struct tf_text tf__text_from(char *buf, size_t size, size_t len);
 void tf__text_add(struct tf_text *text, const char *s);
 void tf__text_add_bytes(struct tf_text *text, const char *s, size_t len);
 void tf__text_add_number(struct tf_text *text, uint64_t n);

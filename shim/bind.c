@@ -166,6 +166,20 @@ static void *find_next(const char *name)
 	return NULL;
 }
 
+/* libc may have only one of two names: musl's loader takes open for open64, which is not in its
+ * table of symbols. */
+static void *find_plain(const char *name)
+{
+	char plain[32];
+	size_t len = tf__length(name);
+
+	if (len < 3 || len >= sizeof(plain) || !tf__equal(name + len - 2, "64"))
+		return NULL;
+	tf__copy(plain, name, len - 2);
+	plain[len - 2] = '\0';
+	return find_next(plain);
+}
+
 static long not_there(void)
 {
 	shim_set_errno(ENOSYS);
@@ -180,9 +194,16 @@ void *shim_next(enum shim_name which)
 		return at;
 	at = find_next(shim_name_text(which));
 	if (!at)
+		at = find_plain(shim_name_text(which));
+	if (!at)
 		at = (void *)not_there;
 	__atomic_store_n(&found[which], at, __ATOMIC_RELAXED);
 	return at;
+}
+
+bool shim_has_next(enum shim_name which)
+{
+	return shim_next(which) != (void *)not_there;
 }
 
 const char *shim_name_text(enum shim_name which)

@@ -24,6 +24,11 @@
 #undef mkstemps64
 #undef mkostemps64
 #undef tmpfile64
+#undef open64
+#undef openat64
+#undef creat64
+
+struct open_how;
 
 #define W(type, name, parameters) SHIM_##name,
 #define U(type, name, parameters) SHIM_##name,
@@ -50,6 +55,9 @@ enum shim_name {
 
 /* The next definition of a name of the table, or one that fails with ENOSYS. */
 void *shim_next(enum shim_name which);
+
+/* Is there one at all? */
+bool shim_has_next(enum shim_name which);
 
 /* The path that our own object was loaded from, as the loader has it. */
 const char *shim_own_path(void);

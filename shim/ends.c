@@ -1,32 +1,41 @@
 /* ends.c: the orderly ends of a process.
  *
  * The clean-up has to come last: destructors and exit handlers still use temporary files. On glibc
- * a handler that is registered by a constructor without an object of its own runs after all
- * destructors, since it is older than the one that runs them. On musl handlers run first and
- * destructors after them. _exit and _Exit run neither (dash, os._exit): they are wrapped.
- * A death by a signal, or by the system call itself, is the janitor's.
+ * a handler of on_exit, which belongs to no object, runs after all destructors when a constructor
+ * has registered it, since it is older than the handler that runs them; and it is told the status.
+ * On musl handlers run first and destructors after them. _exit and _Exit run neither (dash,
+ * os._exit): they are wrapped. A death by a signal, or by the system call itself, is the janitor's.
  */
 #include "bind.h"
 #include "guard.h"
 #include "libc.h"
 
+static int told = -1; /* the status that exit or quick_exit was called with */
+
+static void end_with_status(int status, void *unused)
+{
+	(void)unused;
+	guard_end(status);
+}
+
 static void end_at_exit(void *unused)
 {
 	(void)unused;
-	guard_end();
+	guard_end(told);
 }
 
 static void end_at_quick_exit(void)
 {
-	guard_end();
+	guard_end(told);
 }
 
 __attribute__((constructor)) static void at_start(void)
 {
 	if (!guard_is_root())
 		return;
-	if (__cxa_atexit && gnu_get_libc_version)
-		(void)__cxa_atexit(end_at_exit, NULL, NULL); /* if it fails, the janitor is there */
+	guard_begin_reported();
+	if (on_exit)
+		(void)on_exit(end_with_status, NULL); /* if it fails, the janitor is there */
 	if (__cxa_at_quick_exit)
 		(void)__cxa_at_quick_exit(end_at_exit, NULL);
 	else if (at_quick_exit)
@@ -35,20 +44,34 @@ __attribute__((constructor)) static void at_start(void)
 
 __attribute__((destructor)) static void at_unload(void)
 {
-	if (!gnu_get_libc_version)
-		guard_end();
+	if (!on_exit)
+		guard_end(told);
+}
+
+void exit(int status)
+{
+	told = status;
+	NEXT(exit)(status);
+	__builtin_unreachable();
+}
+
+void quick_exit(int status)
+{
+	told = status;
+	NEXT(quick_exit)(status);
+	__builtin_unreachable();
 }
 
 void _exit(int status)
 {
-	guard_end();
+	guard_end(status);
 	NEXT(_exit)(status);
 	__builtin_unreachable();
 }
 
 void _Exit(int status)
 {
-	guard_end();
+	guard_end(status);
 	NEXT(_Exit)(status);
 	__builtin_unreachable();
 }

@@ -12,6 +12,7 @@ struct view { /* of an environment */
 	size_t entries;
 	char *const *preload; /* the entry of that name, or NULL */
 	bool has_us, has_session, is_off;
+	unsigned settings; /* one bit for each that is set */
 };
 
 /* Is our object, by the last component of its path, in this list of objects? */
@@ -29,6 +30,17 @@ static bool lists_us(const char *list)
 	return false;
 }
 
+static unsigned bit_of(const char *name)
+{
+	const char *end = name;
+	int setting;
+
+	while (*end != '\0' && *end != '=')
+		end++;
+	setting = tf__setting_by_name(name, end);
+	return setting < 0 ? 0 : 1U << setting;
+}
+
 static struct view look_at(char *const *envp)
 {
 	struct view view = {0};
@@ -42,6 +54,7 @@ static struct view look_at(char *const *envp)
 			view.has_us = lists_us(value);
 		} else if ((value = tf__after(entry, "TMPGUARD_"))) {
 			view.has_session |= tf__after(value, "SESSION=") != NULL;
+			view.settings |= bit_of(value);
 			view.is_off |=
 				tf__equal(value, "DISABLE=1") || tf__equal(value, "FOLLOW=0");
 		}
@@ -72,6 +85,25 @@ static bool make_room(struct environment *room, size_t entries, size_t preload_l
 	return true;
 }
 
+/* What was set for us counts for those who lost it. At most one entry for each setting. */
+static size_t add_settings(const struct view *view, char **to)
+{
+	const struct start *start = guard_start();
+	unsigned has = view->settings;
+	size_t n = 0;
+
+	for (size_t at = 0; at < start->entries_len;) {
+		const char *entry = start->entries + at;
+		unsigned bit = bit_of(tf__after(entry, "TMPGUARD_"));
+
+		if (!(has & bit))
+			to[n++] = (char *)entry;
+		has |= bit;
+		at += tf__length(entry) + 1;
+	}
+	return n;
+}
+
 static char *const *copy(char *const *envp, const struct view *view, struct environment *room)
 {
 	const char *ours = guard_preload_entry();
@@ -81,7 +113,7 @@ static char *const *copy(char *const *envp, const struct view *view, struct envi
 	char **to, *preload;
 	size_t n = 0;
 
-	if (!ours || !make_room(room, view->entries + 3, preload_len, &to, &preload))
+	if (!ours || !make_room(room, view->entries + 3 + TF_SETTINGS, preload_len, &to, &preload))
 		return envp;
 	for (size_t i = 0; i < view->entries; i++)
 		if (view->has_us || envp + i != view->preload)
@@ -95,8 +127,10 @@ static char *const *copy(char *const *envp, const struct view *view, struct envi
 	} else if (!view->has_us) {
 		to[n++] = (char *)ours;
 	}
-	if (!view->has_session)
+	if (!view->has_session) {
 		to[n++] = (char *)guard_session_entry();
+		n += add_settings(view, to + n);
+	}
 	to[n] = NULL;
 	return to;
 }

@@ -12,150 +12,178 @@
 
 #include "bind.h"
 #include "create.h"
+#include "files.h"
 #include "guard.h"
 #include "libc.h"
 #include "name.h"
+#include "redirect.h"
 #include "text.h"
 
 struct attempt {
-	struct making *making;
+	struct making *making; /* NULL: it is not registered */
+	bool is_dir;
 	int flags;
 };
 
-static const char *base_of(const char *path)
-{
-	const char *slash = tf__last_slash(path);
+#define CALLER __builtin_return_address(0)
 
-	return slash ? slash + 1 : path;
-}
-
-static int open_next(void *arg, const char *path)
+/* Creates `path` and gives 0 or more, or -errno. */
+static int create_next(void *arg, const char *path)
 {
 	const struct attempt *attempt = arg;
-	int fd;
+	int r;
 
-	guard_try(attempt->making, base_of(path));
-	fd = NEXT(open)(path, attempt->flags | O_RDWR | O_CREAT | O_EXCL, 0600);
-	return fd < 0 ? -shim_errno() : fd;
+	if (attempt->making)
+		making_try(attempt->making, path);
+	if (attempt->is_dir)
+		r = NEXT(mkdir)(path, 0700);
+	else
+		r = NEXT(open)(path, attempt->flags | O_RDWR | O_CREAT | O_EXCL, 0600);
+	return r < 0 ? -shim_errno() : r;
 }
 
-static int mkdir_next(void *arg, const char *path)
+/* What was made is this file. */
+static void settle(const struct attempt *attempt, int r, const char *path)
 {
-	const struct attempt *attempt = arg;
-
-	guard_try(attempt->making, base_of(path));
-	return NEXT(mkdir)(path, 0700) < 0 ? -shim_errno() : 0;
-}
-
-/* Tries names at `slot`, registers what came of it, and leaves errno as libc would. */
-static int make(struct making *making, char *path, long slot, tf_create_fn *create, int flags)
-{
-	struct attempt attempt = {.making = making, .flags = flags};
-	struct tf_identity id;
 	struct tf_stat stat;
-	int error = shim_errno();
-	int r = tf__create(path, (size_t)slot, TF_NAME_X, create, &attempt);
 
-	if (r < 0) {
-		guard_done(making);
-		if (!gnu_get_libc_version)
-			tf__name_clear(path + slot, TF_NAME_X);
-		shim_set_errno(-r);
-		return -1;
-	}
-	if ((create == open_next
-			    ? sys_stat_fd(r, &stat)
-			    : sys_stat_at(AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW, &stat)) == 0) {
-		id = tf__identity(&stat);
-		guard_created(making, &id);
-	} else {
-		guard_created(making, NULL);
-	}
-	guard_done(making);
+	if (attempt->is_dir)
+		r = sys_stat_at(AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW, &stat);
+	else
+		r = sys_stat_fd(r, &stat);
+	making_created(attempt->making, r == 0 ? &stat : NULL);
+}
+
+int files_make(struct making *making, const struct request *request, char *path, size_t slot,
+	size_t letters, int flags)
+{
+	struct attempt attempt = {
+		.making = making,
+		.is_dir = request->kind == TF_KIND_DIR,
+		.flags = flags & ~O_ACCMODE,
+	};
+	int error = shim_errno();
+	int r = tf__create(path, slot, letters, create_next, &attempt);
+
+	if (making && r >= 0)
+		settle(&attempt, r, path);
+	if (making)
+		making_done(making);
 	shim_set_errno(error);
 	return r;
 }
 
-/* A file by template, or -2: not ours to make. */
-static int make_file(char *template, int suffix_len, int flags, int function, void *caller)
+/* Elsewhere, or by another name, as users have set; -errno when nothing came of it. Without
+ * tracking, too. */
+static int make_redirected(const struct request *asked, struct redirect *redirect, int flags)
+{
+	struct request request = making_request(
+		asked->kind, asked->function, asked->caller, AT_FDCWD, redirect->text);
+	struct making making;
+	bool is_ours;
+
+	request.asked = asked->path;
+	is_ours = making_begin(&making, &request);
+	if (!is_ours && request.reason != TF_REASON_OFF)
+		return -ENOENT;
+	return files_make(is_ours ? &making : NULL, &request, redirect->text, redirect->slot,
+		redirect->letters, flags);
+}
+
+static int make_elsewhere(const struct request *asked, char *template, size_t slot, int flags)
+{
+	struct redirect redirect;
+	int r = -ENOENT;
+
+	if (guard_start()->is_excluded)
+		return r;
+	if (redirect_template(&redirect, template, slot)) {
+		r = make_redirected(asked, &redirect, flags);
+		if (r < 0)
+			guard_warn_dir(r);
+	}
+	if (r < 0 && redirect_name(&redirect, template, slot))
+		r = make_redirected(asked, &redirect, flags);
+	if (r >= 0)
+		tf__copy(template, redirect.text, tf__length(template));
+	return r;
+}
+
+/* By the template as it is; leaves errno and the template as libc would. */
+static int make_in_place(struct making *making, const struct request *request, char *template,
+	size_t slot, int flags)
+{
+	int r = files_make(making, request, template, slot, TF_NAME_X, flags);
+
+	if (r >= 0)
+		return r;
+	if (!gnu_get_libc_version)
+		tf__name_clear(template + slot, TF_NAME_X);
+	shim_set_errno(-r);
+	return -1;
+}
+
+/* A file or directory by template: a result like libc's, or -2: it is libc's to make. */
+static int make(struct request *request, char *template, int suffix_len, int flags)
 {
 	struct making making;
 	long slot;
+	int r;
 
 	if (!guard_is_on())
 		return -2;
 	slot = tf__name_slot(template, suffix_len);
-	if (slot < 0 || !guard_begin(&making, TF_KIND_FILE, function, caller, template))
+	if (slot < 0)
 		return -2;
-	return make(&making, template, slot, open_next, flags & ~O_ACCMODE);
+	r = make_elsewhere(request, template, (size_t)slot, flags);
+	if (r >= 0)
+		return r;
+	if (!making_begin(&making, request))
+		return -2;
+	return make_in_place(&making, request, template, (size_t)slot, flags);
 }
 
-#define CALLER __builtin_return_address(0)
-
-int mkstemp(char *template)
+/* What libc made is told, where a report wants to know. */
+static int pass_on(const struct request *request, int fd)
 {
-	int fd = make_file(template, 0, 0, SHIM_mkstemp, CALLER);
-
-	return fd == -2 ? NEXT(mkstemp)(template) : fd;
+	if (fd >= 0)
+		making_left_alone(request, fd);
+	return fd;
 }
 
-int mkstemp64(char *template)
-{
-	int fd = make_file(template, 0, O_LARGEFILE, SHIM_mkstemp64, CALLER);
+#define WRAP_TEMPLATE(name, parameters, suffix_len, flags, arguments)                              \
+	int name parameters                                                                        \
+	{                                                                                          \
+		struct request request =                                                           \
+			making_request(TF_KIND_FILE, SHIM_##name, CALLER, AT_FDCWD, template);     \
+		int fd = make(&request, template, suffix_len, flags);                              \
+		return fd == -2 ? pass_on(&request, NEXT(name) arguments) : fd;                    \
+	}
 
-	return fd == -2 ? NEXT(mkstemp64)(template) : fd;
-}
-
-int mkostemp(char *template, int flags)
-{
-	int fd = make_file(template, 0, flags, SHIM_mkostemp, CALLER);
-
-	return fd == -2 ? NEXT(mkostemp)(template, flags) : fd;
-}
-
-int mkostemp64(char *template, int flags)
-{
-	int fd = make_file(template, 0, flags | O_LARGEFILE, SHIM_mkostemp64, CALLER);
-
-	return fd == -2 ? NEXT(mkostemp64)(template, flags) : fd;
-}
-
-int mkstemps(char *template, int suffix_len)
-{
-	int fd = make_file(template, suffix_len, 0, SHIM_mkstemps, CALLER);
-
-	return fd == -2 ? NEXT(mkstemps)(template, suffix_len) : fd;
-}
-
-int mkstemps64(char *template, int suffix_len)
-{
-	int fd = make_file(template, suffix_len, O_LARGEFILE, SHIM_mkstemps64, CALLER);
-
-	return fd == -2 ? NEXT(mkstemps64)(template, suffix_len) : fd;
-}
-
-int mkostemps(char *template, int suffix_len, int flags)
-{
-	int fd = make_file(template, suffix_len, flags, SHIM_mkostemps, CALLER);
-
-	return fd == -2 ? NEXT(mkostemps)(template, suffix_len, flags) : fd;
-}
-
-int mkostemps64(char *template, int suffix_len, int flags)
-{
-	int fd = make_file(template, suffix_len, flags | O_LARGEFILE, SHIM_mkostemps64, CALLER);
-
-	return fd == -2 ? NEXT(mkostemps64)(template, suffix_len, flags) : fd;
-}
+WRAP_TEMPLATE(mkstemp, (char *template), 0, 0, (template))
+WRAP_TEMPLATE(mkstemp64, (char *template), 0, O_LARGEFILE, (template))
+WRAP_TEMPLATE(mkostemp, (char *template, int flags), 0, flags, (template, flags))
+WRAP_TEMPLATE(mkostemp64, (char *template, int flags), 0, flags | O_LARGEFILE, (template, flags))
+WRAP_TEMPLATE(mkstemps, (char *template, int suffix), suffix, 0, (template, suffix))
+WRAP_TEMPLATE(mkstemps64, (char *template, int suffix), suffix, O_LARGEFILE, (template, suffix))
+WRAP_TEMPLATE(mkostemps, (char *template, int suffix, int flags), suffix, flags,
+	(template, suffix, flags))
+WRAP_TEMPLATE(mkostemps64, (char *template, int suffix, int flags), suffix, flags | O_LARGEFILE,
+	(template, suffix, flags))
 
 char *mkdtemp(char *template)
 {
-	struct making making;
-	long slot = guard_is_on() ? tf__name_slot(template, 0) : -1;
+	struct request request =
+		making_request(TF_KIND_DIR, SHIM_mkdtemp, CALLER, AT_FDCWD, template);
+	int r = make(&request, template, 0, 0);
+	char *made;
 
-	if (slot < 0 || !guard_begin(&making, TF_KIND_DIR, SHIM_mkdtemp, CALLER, template))
-		return NEXT(mkdtemp)(template);
-	return make(&making, template, slot, mkdir_next, 0) < 0 ? NULL : template;
+	if (r != -2)
+		return r < 0 ? NULL : template;
+	made = NEXT(mkdtemp)(template);
+	if (made)
+		making_left_alone(&request, -1);
+	return made;
 }
 
 /* An anonymous file in the directory where libc puts them. Where it bears a name for a moment (on
@@ -163,17 +191,24 @@ char *mkdtemp(char *template)
  * therefore it is not left to libc. */
 static int open_anonymous(int function, void *caller)
 {
-	char path[] = P_tmpdir "/tmpfXXXXXX";
+	const char *dir = redirect_unnamed(P_tmpdir);
+	char path[START_PLACE + 16];
+	struct tf_text text = tf__text(path, sizeof(path));
+	struct request request;
 	struct making making;
 	int error = shim_errno();
 	int fd = -1;
 
-	if (gnu_get_libc_version)
-		fd = NEXT(open)(P_tmpdir, O_TMPFILE | O_RDWR | O_EXCL, 0600);
-	if (fd >= 0 || !guard_begin(&making, TF_KIND_FILE, function, caller, path))
+	dir = dir ? dir : P_tmpdir;
+	if (gnu_get_libc_version || dir != (const char *)P_tmpdir)
+		fd = NEXT(open)(dir, O_TMPFILE | O_RDWR | O_EXCL, 0600);
+	tf__text_add(&text, dir);
+	tf__text_add(&text, "/tmpfXXXXXX");
+	request = making_request(TF_KIND_FILE, function, caller, AT_FDCWD, path);
+	if (fd >= 0 || !making_begin(&making, &request))
 		return fd;
 	shim_set_errno(error);
-	fd = make(&making, path, sizeof(P_tmpdir "/tmpf") - 1, open_next, 0);
+	fd = files_make(&making, &request, path, text.len - TF_NAME_X, TF_NAME_X, 0);
 	if (fd >= 0)
 		(void)sys_unlink_at(AT_FDCWD, path, 0); /* if not now, then with the session */
 	return fd;

@@ -17,6 +17,7 @@
 
 #include "bind.h"
 #include "clean.h"
+#include "errortext.h"
 #include "gate.h"
 #include "guard.h"
 #include "janitor.h"
@@ -44,17 +45,36 @@ static struct guard {
 	char preload_entry[START_PLACE + 16];
 } guard;
 
-/* Once, and not into a file: descriptor 2 may be anything. */
-static void warn(void)
+/* Once for each text, and not into a file: later than at the start descriptor 2 may be anything. */
+static void warn(bool *has_warned, const char *text)
 {
-	static const char text[] = "tmpguard: no session can be made in any temporary directory; "
-				   "temporary files go only if this process ends in order\n";
-	static bool has_warned;
 	struct tf_stat stat;
 
-	if (!has_warned && sys_stat_fd(2, &stat) == 0 && !tf__is_file(&stat))
-		(void)sys_write(2, text, sizeof(text) - 1); /* there is nobody else to tell */
-	has_warned = true;
+	if (!*has_warned && sys_stat_fd(2, &stat) == 0 && !tf__is_file(&stat))
+		(void)sys_write(2, text, tf__length(text)); /* there is nobody else to tell */
+	*has_warned = true;
+}
+
+static void warn_session(void)
+{
+	static bool has_warned;
+
+	warn(&has_warned, "tmpguard: no session can be made in any temporary directory; temporary "
+			  "files go only if this process ends in order\n");
+}
+
+void guard_warn_dir(int error)
+{
+	static bool has_warned;
+	char line[START_PLACE + 100];
+	struct tf_text text = tf__text(line, sizeof(line));
+
+	tf__text_add(&text, "tmpguard: TMPGUARD_DIR=");
+	tf__text_add(&text, guard.start.dir);
+	tf__text_add(&text, ": nothing can be made there: ");
+	tf__text_add(&text, tf__error_text(error));
+	tf__text_add(&text, "\n");
+	warn(&has_warned, line);
 }
 
 static void write_session_entry(void)
@@ -94,14 +114,40 @@ static int find_place(void)
 	return r;
 }
 
+static bool is_mktemp(void)
+{
+	return tf__equal(guard.start.program, "mktemp");
+}
+
+/* The report is written always: where it cannot be, that is told now. */
+static void check_report(void)
+{
+	const char *value = guard.start.set[TF_SET_REPORT];
+	char path[1024];
+	int fd = -ENAMETOOLONG;
+
+	if (!value)
+		return;
+	if (start_report_path(&guard.start, path, sizeof(path)))
+		fd = tf__report_open(path);
+	if (fd >= 0) {
+		sys_close(fd);
+		return;
+	}
+	start_complain(TF_SET_REPORT, value, "cannot be written: ", tf__error_text(fd));
+	guard.start.set[TF_SET_REPORT] = NULL;
+}
+
 static void become_root(void)
 {
 	start_remember_places(&guard.start);
 	/* f=$(LD_PRELOAD=... mktemp): the caller wants the file, whose end is not ours */
-	if (guard.start.keeps || tf__equal(guard.start.program, "mktemp")) {
+	if (is_mktemp()) {
 		guard.role = OFF;
 		return;
 	}
+	start_check_dir(&guard.start);
+	check_report();
 	/* A program passes on the name that it finds: the place is chosen before anybody sees it.
 	 */
 	draw();
@@ -119,11 +165,20 @@ static void forget_places(void)
 	guard.start.is_plain = guard.start.is_plain && !guard.has_joined;
 }
 
+/* With a lifetime of processes each image has a session of its own, which only an exec passes on.
+ * What mktemp makes is for the process that called it. */
+static bool shall_join(void)
+{
+	return !guard.start.per_process || guard.session.root == sys_pid() || is_mktemp();
+}
+
 /* J1 to J3 */
 static bool join(void)
 {
 	int r = tf__session_parse(&guard.session, guard.start.session);
 
+	if (r == 0 && !shall_join())
+		return false;
 	if (r == 0)
 		r = tf__session_join(&guard.session);
 	if (r < 0 && r != -EAGAIN)
@@ -144,6 +199,11 @@ bool guard_is_on(void)
 			become_root();
 	}
 	return guard.role > OFF;
+}
+
+const struct start *guard_start(void)
+{
+	return &guard.start;
 }
 
 bool guard_is_root(void)
@@ -182,6 +242,13 @@ static void find_roots(struct tf_roots *ret_roots, char *scratch)
 	tf__roots_init(ret_roots, &places, scratch);
 }
 
+/* Is there anything that whoever cleans has to know? */
+static bool has_settings(void)
+{
+	return guard.start.persist != TF_PERSIST_NONE || guard.start.set[TF_SET_REPORT] ||
+	       guard.start.per_process;
+}
+
 /* M5, or a journal that another process has made. A member that makes it writes down the standard
  * temp roots: had the root seen others, it would have made the journal itself. */
 static int open_journal(void)
@@ -197,8 +264,63 @@ static int open_journal(void)
 	r = tf__journal_open(&guard.journal, guard.is_made ? guard.session.path : NULL,
 		(const struct tf_roots *)(void *)memory);
 	sys_unmap(memory, SIZE);
+	if (guard.start.set[TF_SET_REPORT] && tf__journal_is_open(&guard.journal))
+		tf__journal_header(&guard.journal)->is_reported = true;
 	__atomic_store_n(
 		&gate_mark()->is_open, tf__journal_is_open(&guard.journal), __ATOMIC_RELEASE);
+	return r;
+}
+
+/* The words of the command line, one entry each. */
+static int write_command(int session)
+{
+	enum { SIZE = 64 << 10 };
+	char *text =
+		sys_map(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int r, len;
+
+	if (tf__is_error(text))
+		return -ENOMEM;
+	len = tf__read_file(AT_FDCWD, "/proc/self/cmdline", text, SIZE);
+	r = 0;
+	for (char *at = text; r == 0 && at < text + len; at += tf__length(at) + 1)
+		r = tf__notes_add(session, "settings", "ARG", at);
+	sys_unmap(text, SIZE);
+	return r;
+}
+
+static int write_report_settings(int session)
+{
+	char path[1024];
+	int r;
+
+	if (!start_report_path(&guard.start, path, sizeof(path)))
+		return 0; /* it was said at the start */
+	r = tf__notes_add(session, "settings", "REPORT", path);
+	return r == 0 ? write_command(session) : r;
+}
+
+/* What whoever cleans has to know. If it cannot be written, what is to be kept might not be. */
+static int write_settings(void)
+{
+	int dir, r = 0;
+
+	if (!has_settings())
+		return 0;
+	dir = tf__session_open(guard.session.path);
+	if (dir < 0)
+		return dir;
+	if (guard.start.set[TF_SET_PERSIST])
+		r = tf__notes_add(dir, "settings", "PERSIST", guard.start.set[TF_SET_PERSIST]);
+	if (r == 0 && guard.start.session)
+		r = tf__notes_add(dir, "settings", "OUTER", guard.start.session);
+	if (r == 0 && guard.start.set[TF_SET_REPORT])
+		r = write_report_settings(dir);
+	if (r < 0) {
+		tf__lock_release(&guard.session.lock);
+		(void)tf__session_remove(dir, guard.session.path); /* it is empty but for this */
+	}
+	sys_close(dir);
 	return r;
 }
 
@@ -217,9 +339,11 @@ static void make_session(void)
 	}
 	if (r == 0)
 		r = tf__session_make(&guard.session, TF_SESSION_OWN);
+	if (r == 0)
+		r = write_settings();
 	if (r == 0) {
 		guard.is_made = true;
-		if (!guard.start.is_plain)
+		if (!guard.start.is_plain || guard.start.set[TF_SET_REPORT])
 			(void)open_journal(); /* a member would not know these roots */
 		return;
 	}
@@ -240,9 +364,10 @@ static void begin_own(void)
  * parent's memory, and makes its parent's session. It is our turn. */
 static void adopt(void)
 {
-	if (guard.role == ROOT && !guard.is_made && guard.session.root != sys_pid() &&
-		gate_mark()->owner == 0)
-		begin_own();
+	if (gate_mark()->owner != 0 || guard.session.root == sys_pid())
+		return;
+	if ((guard.role == ROOT && !guard.is_made) || guard.start.per_process)
+		begin_own(); /* the parent's lock is still held, by its mapping */
 }
 
 /* J3: tries again to hold the lock. A session that has ended leaves us the root of a new one, which
@@ -288,111 +413,59 @@ static bool prepare(bool journal)
 		(void)open_journal(); /* private memory at worst */
 	}
 	if (journal && guard.journal.is_private)
-		warn();
+		warn_session();
 	gate_end_turn(&mask);
 	return !journal || gate_mark()->is_open;
 }
 
-/* --- one creation --- */
-
-/* Room for two paths: in *making, or mapped when that was too small. */
-static bool find_room(struct making *making, bool large)
+void guard_begin_reported(void)
 {
-	making->room = making->few;
-	making->room_size = sizeof(making->few) / 2;
-	if (!large)
-		return true;
-	making->room =
-		sys_map(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	making->room_size = PAGE;
-	return !tf__is_error(making->room);
+	if (!guard_is_root() || !guard.start.set[TF_SET_REPORT] || !guard_enter())
+		return;
+	(void)prepare(true); /* if not, the end finds nobody to write one */
+	guard_leave();
 }
 
-/* The canonical name of the template's directory, asked of the kernel. */
-static int ask_dir(struct making *making, const char *path, size_t len)
+/* --- for making.c --- */
+
+bool guard_enter(void)
 {
-	int r = -ENAMETOOLONG;
-
-	for (int large = 0; large < 2 && r == -ENAMETOOLONG; large++) {
-		char *asked;
-
-		if (!find_room(making, large))
-			return -ENOMEM;
-		if (len >= making->room_size)
-			continue;
-		asked = making->room + making->room_size;
-		tf__copy(asked, path, len);
-		asked[len] = '\0';
-		r = tf__real_dir(asked, making->room, making->room_size);
-	}
-	return r;
+	return gate_enter(renew);
 }
 
-/* Where the template points, by text if that is plain. */
-static bool find_dir(struct making *making, const char *path)
+void guard_leave(void)
 {
-	const struct tf_roots *known = &tf__journal_header(&guard.journal)->roots;
-	const char *slash = tf__last_slash(path);
-	size_t len = slash ? (size_t)(slash - path) : 0;
-	int r;
-
-	if (slash && path[0] == '/' && tf__roots_name(known, path, len)) {
-		making->dir = path;
-		making->dir_len = len;
-		return true;
-	}
-	r = slash ? ask_dir(making, path, len + 1) : ask_dir(making, ".", 1);
-	making->dir = making->room;
-	making->dir_len = r < 0 ? 0 : (size_t)r;
-	return r > 1 && tf__roots_hold(known, making->room);
-}
-
-bool guard_begin(
-	struct making *making, enum tf_kind kind, int function, void *caller, const char *path)
-{
-	making->head = (struct tf_record){
-		.kind = (uint8_t)kind,
-		.function = (uint32_t)function,
-		.caller = (uintptr_t)caller,
-	};
-	making->number = -1;
-	making->room = NULL;
-	if (!guard_is_on() || !gate_enter(renew))
-		return false;
-	if (prepare(true) && find_dir(making, path)) {
-		making->head.pid = sys_pid();
-		tf__copy(making->head.program, guard.start.program, TF_PROGRAM_SIZE);
-		return true;
-	}
-	guard_done(making);
-	return false;
-}
-
-void guard_try(struct making *making, const char *name)
-{
-	if (making->number >= 0)
-		tf__journal_rename(&guard.journal, making->number, name);
-	else
-		making->number = tf__journal_intend(
-			&guard.journal, &making->head, making->dir, making->dir_len, name);
-}
-
-void guard_created(struct making *making, const struct tf_identity *id)
-{
-	if (making->number >= 0 && id)
-		tf__journal_settle(&guard.journal, making->number, id);
-	making->number = -1;
-}
-
-void guard_done(struct making *making)
-{
-	if (making->number >= 0)
-		tf__journal_drop(&guard.journal, making->number);
-	if (making->room && making->room != making->few && !tf__is_error(making->room))
-		sys_unmap(making->room, 2 * PAGE);
-	making->number = -1;
-	making->room = NULL;
 	gate_leave();
+}
+
+bool guard_open_journal(void)
+{
+	return prepare(true);
+}
+
+struct tf_journal *guard_journal(void)
+{
+	return &guard.journal;
+}
+
+const struct tf_roots *guard_roots(void)
+{
+	return &tf__journal_header(&guard.journal)->roots;
+}
+
+bool guard_has_journal(void)
+{
+	return gate_mark() && __atomic_load_n(&gate_mark()->is_open, __ATOMIC_ACQUIRE);
+}
+
+bool guard_may_report(void)
+{
+	return guard.start.set[TF_SET_REPORT] || guard.role == MEMBER;
+}
+
+bool guard_is_reported(void)
+{
+	return tf__journal_header(&guard.journal)->is_reported;
 }
 
 /* --- children --- */
@@ -476,9 +549,44 @@ const char *guard_preload_entry(void)
 
 /* --- the end --- */
 
-void guard_end(void)
+/* How this process ends, where whoever cleans asks for it. */
+static void write_end(const char *path, int status)
 {
-	struct tf_cleaning how = {.members = TF_MEMBERS_HOME};
+	char text[16];
+	struct tf_text number = tf__text(text, sizeof(text));
+	int dir = has_settings() ? tf__session_open(path) : -ENOENT;
+
+	if (dir < 0)
+		return;
+	if (status >= 0)
+		tf__text_add_number(&number, (uint64_t)(status & 0xff));
+	else
+		tf__text_add(&number, "?"); /* in order, but nobody told us with what */
+	(void)tf__notes_add(dir, "end", "STATUS", text); /* if not, it counts as failed */
+	sys_close(dir);
+}
+
+static void clean_private(int status, struct tf_cleaning *how)
+{
+	struct tf_keeping keeping = {0};
+
+	if (guard.start.set[TF_SET_PERSIST])
+		tf__keeping_set(&keeping, guard.start.set[TF_SET_PERSIST], status > 0);
+	tf__clean_private(&guard.journal, &keeping, how);
+}
+
+static const char *function_name(unsigned function)
+{
+	return function < SHIM_NAMES ? shim_name_text((enum shim_name)function) : NULL;
+}
+
+void guard_end(int status)
+{
+	struct tf_cleaning how = {
+		.members = TF_MEMBERS_HOME,
+		.function_name = function_name,
+		.root = sys_pid(),
+	};
 	struct tf_session session = guard.session; /* another thread may draw a new one */
 	bool is_made = guard.is_made;
 
@@ -491,9 +599,10 @@ void guard_end(void)
 	if (!gate_shut())
 		return;
 	if (is_made) {
+		write_end(session.path, status);
 		tf__lock_release(&session.lock);
 		(void)tf__clean_session(session.path, &how); /* else the janitor does */
 	} else if (!guard.has_children) {
-		tf__clean_private(&guard.journal);
+		clean_private(status, &how);
 	}
 }

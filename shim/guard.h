@@ -3,17 +3,7 @@
 #define SHIM_GUARD_H
 
 #include "journal.h"
-
-/* A creation on its way into the journal. */
-struct making {
-	const char *dir; /* canonical directory of the file to be; not NUL-ended at dir_len */
-	size_t dir_len;
-	char *room; /* two of room_size, for dir when it is not the caller's own text */
-	size_t room_size;
-	char few[2 * 256];
-	struct tf_record head;
-	int64_t number; /* of the record, or below 0 */
-};
+#include "start.h"
 
 /* Does the shim do anything at all in this process? The first question of every wrapper. */
 bool guard_is_on(void);
@@ -21,19 +11,29 @@ bool guard_is_on(void);
 /* Is this process the one whose end is the session's? */
 bool guard_is_root(void);
 
-/* Is `path`, a template, in a temp root, so that what is made by it is to be registered? If so,
- * gives *making, to be ended by guard_done. Makes or joins the session as needed. */
-bool guard_begin(
-	struct making *making, enum tf_kind kind, int function, void *caller, const char *path);
+/* G1 and G2: around everything that needs the session to stay. */
+bool guard_enter(void);
+void guard_leave(void);
 
-/* The next try is for this name (the template's last component): intent before creation. */
-void guard_try(struct making *making, const char *name);
+/* Inside the gate: the journal is open, or private memory at worst; makes or joins the session as
+ * needed. False: there is none. Then guard_journal and guard_roots may be asked. */
+bool guard_open_journal(void);
+struct tf_journal *guard_journal(void);
+const struct tf_roots *guard_roots(void);
+/* Is it open already? */
+bool guard_has_journal(void);
 
-/* It was created and is this file. NULL: which one could not be told, so the intent has to do. */
-void guard_created(struct making *making, const struct tf_identity *id);
+/* Will there be a report, as far as can be told without the journal; and by the journal. */
+bool guard_may_report(void);
+bool guard_is_reported(void);
 
-/* Frees what guard_begin took; a record that nothing came of goes. */
-void guard_done(struct making *making);
+const struct start *guard_start(void);
+
+/* TMPGUARD_REPORT is set: the root begins its session at once, so that somebody writes one. */
+void guard_begin_reported(void);
+
+/* Says once that TMPGUARD_DIR is of no use. */
+void guard_warn_dir(int error);
 
 /* How much will be known of a child. */
 enum child {
@@ -59,7 +59,8 @@ bool guard_follows(void);
 /* "LD_PRELOAD=..." with our own object alone. */
 const char *guard_preload_entry(void);
 
-/* The orderly end: the root cleans, if it is the last one. May be called more than once. */
-void guard_end(void);
+/* The orderly end with this status, or below 0 when it is not known: the root cleans, if it is the
+ * last one. May be called more than once. */
+void guard_end(int status);
 
 #endif

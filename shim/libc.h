@@ -4,11 +4,14 @@
 #ifndef SHIM_LIBC_H
 #define SHIM_LIBC_H
 
+#include <stddef.h>
+
 extern char **environ __attribute__((weak));
 extern int *__errno_location(void) __attribute__((weak));
 extern unsigned long getauxval(unsigned long) __attribute__((weak));
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
-extern int __cxa_atexit(void (*)(void *), void *, void *) __attribute__((weak));
+extern int on_exit(void (*)(int, void *), void *) __attribute__((weak)); /* glibc */
+extern void *malloc(size_t) __attribute__((weak));
 extern int __cxa_at_quick_exit(void (*)(void *), void *) __attribute__((weak)); /* glibc */
 extern int at_quick_exit(void (*)(void)) __attribute__((weak));                 /* musl */
 

@@ -22,7 +22,33 @@ W(char *, mkdtemp, (char *))
 W(FILE *, tmpfile, (void))
 W(FILE *, tmpfile64, (void))
 
-/* ends.c: the ends that run no exit handlers */
+/* insecure.c: the functions that only draw a name */
+W(char *, mktemp, (char *))
+W(char *, tmpnam, (char *))
+W(char *, tmpnam_r, (char *))
+W(char *, tempnam, (const char *, const char *))
+
+/* open.c: programs that bring their own */
+W(int, open, (const char *, int, ...))
+W(int, open64, (const char *, int, ...))
+W(int, __open, (const char *, int, ...))   /* glibc */
+W(int, __open64, (const char *, int, ...)) /* glibc */
+W(int, openat, (int, const char *, int, ...))
+W(int, openat64, (int, const char *, int, ...))
+W(int, creat, (const char *, mode_t))
+W(int, creat64, (const char *, mode_t))
+W(int, __open_2, (const char *, int))                                 /* glibc */
+W(int, __open64_2, (const char *, int))                               /* glibc */
+W(int, __openat_2, (int, const char *, int))                          /* glibc */
+W(int, __openat64_2, (int, const char *, int))                        /* glibc */
+W(int, openat2, (int, const char *, const struct open_how *, size_t)) /* glibc 2.43 */
+W(int, mkdir, (const char *, mode_t))
+W(int, mkdirat, (int, const char *, mode_t))
+W(int, shm_open, (const char *, int, mode_t))
+
+/* ends.c: the ends that run no exit handlers, and the statuses of the others */
+W(void, exit, (int))
+W(void, quick_exit, (int))
 W(void, _exit, (int))
 W(void, _Exit, (int))
 
@@ -48,6 +74,4 @@ W(int, posix_spawnp,
 W(int, system, (const char *))
 W(FILE *, popen, (const char *, const char *))
 
-U(int, open, (const char *, int, ...))
-U(int, mkdir, (const char *, mode_t))
 U(FILE *, fdopen, (int, const char *))

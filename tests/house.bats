@@ -200,6 +200,82 @@ link_shared() { # link_shared NAME.so [FLAG...] <SOURCE
 	refuses 'tf_three is in t.h and not exported' "$HOUSE/exports.sh" header two.so t.h
 }
 
+@test "every wrapped name is libc's, and every name of libc's that should be wrapped is" {
+	local libcs
+	need readelf
+	mapfile -t libcs < <("$HOUSE/names.sh" libc)
+	[ "${#libcs[@]}" -ge 1 ]
+	"$HOUSE/names.sh" check "$ROOT/shim/wrapped.h" "$HOUSE/not-wrapped.txt" "${libcs[@]}"
+}
+
+@test "names: a name that no libc here has is refused, unless its row says which one has it" {
+	cd "$SCRATCH"
+	link_shared libc.so <<<'int mkstemp(void) { return 1; }'
+	printf 'W(int, mkstemp, (char *))\nU(int, unheard_of, (void))\n' >wrapped.h
+	: >not-wrapped.txt
+	"$HOUSE/names.sh" check wrapped.h not-wrapped.txt libc.so
+	echo 'W(int, openat9, (int))' >>wrapped.h
+	refuses 'openat9 is wrapped, and in no libc here' "$HOUSE/names.sh" check wrapped.h not-wrapped.txt libc.so
+	sed -i 's|^W(int, openat9.*|W(int, openat9,\n\t(int, const char *)) /* glibc 2.99 */|' wrapped.h
+	"$HOUSE/names.sh" check wrapped.h not-wrapped.txt libc.so
+	# Another row's comment is not this one's, nor is the next section's.
+	printf 'W(int, openat8, (int))\nW(int, mkstemp, (char *)) /* glibc 2.0 */\n' >wrapped.h
+	refuses 'openat8 is wrapped' "$HOUSE/names.sh" check wrapped.h not-wrapped.txt libc.so
+	printf 'W(int, openat8, (int))\n\n/* of glibc 2.0 */\nW(int, mkstemp, (char *))\n' >wrapped.h
+	refuses 'openat8 is wrapped' "$HOUSE/names.sh" check wrapped.h not-wrapped.txt libc.so
+	: >wrapped.h
+	refuses 'names nothing' "$HOUSE/names.sh" check wrapped.h not-wrapped.txt libc.so
+}
+
+@test "names: a name of a wrapped family that is neither wrapped nor listed is refused" {
+	local name
+	cd "$SCRATCH"
+	printf 'W(int, mkstemp, (char *))\n' >wrapped.h
+	: >not-wrapped.txt
+	for name in mkostemps64 mkdtemp tmpfile64 mktemp tmpnam_r tempnam open open64 __open_2 \
+		openat __openat64_2 openat2 creat creat64 mkdir mkdirat execvpe execle fexecve \
+		posix_spawn pidfd_spawnp fork vfork _Fork daemon forkpty system popen shm_open \
+		_exit _Exit quick_exit; do
+		link_shared libc.so -fno-builtin <<<"int mkstemp(void) { return 1; } int $name(void) { return 1; }"
+		refuses "names: $name is in libc, and neither" "$HOUSE/names.sh" check wrapped.h \
+			not-wrapped.txt libc.so
+	done
+	printf '# %s\n\nquick_exit\tit has handlers\n' fork >not-wrapped.txt
+	"$HOUSE/names.sh" check wrapped.h not-wrapped.txt libc.so
+	# What only reads or looks like it is nobody's business.
+	link_shared other.so -fno-builtin <<<'int fopen, mkstemp; int dlopen(void) { return 1; }
+		int opendir(void) { return 1; } int regexec(void) { return 1; } int on_exit(void) { return 1; }
+		int pthread_atfork(void) { return 1; } static int open(void) { return 1; } int (*f)(void) = open;'
+	"$HOUSE/names.sh" check wrapped.h not-wrapped.txt libc.so other.so
+}
+
+@test "names: versions are left off, a private version is left out" {
+	cd "$SCRATCH"
+	printf 'W(int, mkstemp, (char *))\n' >wrapped.h
+	: >not-wrapped.txt
+	echo 'V_1 { global: mkstemp; }; GLIBC_PRIVATE { global: __open_2; local: *; };' >map
+	link_shared libc.so -Wl,--version-script=map <<<'int mkstemp(void) { return 1; }
+		int __open_2(void) { return 1; }'
+	"$HOUSE/names.sh" check wrapped.h not-wrapped.txt libc.so
+	sed -i s/GLIBC_PRIVATE/V_2/ map
+	link_shared libc.so -Wl,--version-script=map <<<'int mkstemp(void) { return 1; }
+		int __open_2(void) { return 1; }'
+	refuses '__open_2 is in libc' "$HOUSE/names.sh" check wrapped.h not-wrapped.txt libc.so
+}
+
+@test "names: a list without a reason, or of what is wrapped, is refused" {
+	cd "$SCRATCH"
+	link_shared libc.so <<<'int mkstemp(void) { return 1; }'
+	printf 'W(int, mkstemp, (char *))\n' >wrapped.h
+	echo 'vfork' >not-wrapped.txt
+	refuses 'vfork is listed without a reason' "$HOUSE/names.sh" check wrapped.h not-wrapped.txt libc.so
+	echo 'mkstemp	because' >not-wrapped.txt
+	refuses 'mkstemp is wrapped, and listed' "$HOUSE/names.sh" check wrapped.h not-wrapped.txt libc.so
+	: >not-wrapped.txt
+	printf 'int data;' | link_shared empty.so
+	refuses 'define nothing' "$HOUSE/names.sh" check wrapped.h not-wrapped.txt empty.so
+}
+
 ### the shape of the binaries
 
 @test "the shim has no TLS, needs nothing, has no versions, no executable stack, no TEXTREL" {

@@ -4,51 +4,13 @@
 
 # shellcheck disable=SC1083,SC2016,SC2030,SC2031,SC2034,SC2154 # braces; scripts; bats' variables
 load helper
+load alike
 
 setup() {
-	begin_test
-	make_bystanders
-	RUN_OPTIONS=(-q)
-	# The work goes on outside TMPDIR, in a directory of the same name in every run.
-	WORKPLACE=$WORK/place
-	export WORKPLACE PROBES TMPGUARD
-	export LC_ALL=C TZ=UTC GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
+	begin_alike
+	export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 	export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org GIT_AUTHOR_DATE='2020-01-01T00:00:00Z'
 	export GIT_COMMITTER_NAME=c GIT_COMMITTER_EMAIL=c@example.org GIT_COMMITTER_DATE='2020-01-01T00:00:00Z'
-}
-
-# What is in the workplace: names, kinds, modes, contents. `except` is a regular expression.
-result() {
-	cd "$WORKPLACE" || return
-	find . -printf '%p %y %m %l\n' | grep -vE "${EXCEPT:-^$}" | sort
-	find . -type f -print0 | sort -z | xargs -0r sha256sum | grep -vE "${EXCEPT:-^$}"
-}
-
-# alike CMD...: in all ways the command, started in a fresh workplace, says, returns and makes the
-# same. WANT is a text that has to be in what it says, so that three failures are not a success.
-alike() {
-	local way plainly plain_result
-
-	for way in plain shimmed guarded; do
-		rm -rf "$WORKPLACE"
-		mkdir "$WORKPLACE"
-		cd "$WORKPLACE" || return
-		hear "$way" "$@"
-		cd /
-		case $way in
-		plain)
-			plainly=$SAID
-			plain_result=$(result)
-			[[ $plainly == *"$WANT"* ]] || fail "without tmpguard: $plainly" || return
-			remove_left
-			;;
-		*)
-			assert_equal "$way: output and status" "$plainly" "$SAID" || return
-			assert_equal "$way: files" "$plain_result" "$(result)" || return
-			wait_until_only_bystanders || return
-			;;
-		esac
-	done
 }
 
 @test "bash: redirections, here-documents, subshells, traps, jobs, process substitution" {

@@ -4,9 +4,17 @@
 TEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror
 TEST_DIR := $(BUILD)/tests
 MUSL_CC := $(shell command -v musl-gcc 2>/dev/null)
+PROBE_SOURCES := $(addprefix tests/probe/,probe.c tell.c temporary.c opens.c names.c processes.c \
+	surroundings.c)
+# What the probe does with old functions is what it is for: the linker need not warn of it.
+PROBE_CFLAGS := $(TEST_CFLAGS) $(shell printf 'int main(void) { return 0; }' | \
+	$(CC) -Wl,--no-warnings -o /dev/null -x c - 2>/dev/null && echo -Wl,--no-warnings)
+# openat2 is in glibc since a version that few have.
+PROBE_CFLAGS += $(shell printf 'int openat2(void); int main(void) { return openat2(); }' | \
+	$(CC) -o /dev/null -x c - 2>/dev/null && echo -DPROBE_OPENAT2)
 
 TEST_PROGRAMS := $(addprefix $(TEST_DIR)/,probe probe-lfs probe-fortify probe-ctor probe-static \
-	view killat libotherpreload.so libctorlib.so)
+	view killat libotherpreload.so libwrongpreload.so libctorlib.so)
 ifneq ($(MUSL_CC),)
 TEST_PROGRAMS += $(TEST_DIR)/probe-musl
 endif
@@ -17,27 +25,27 @@ test-programs-build: $(TEST_PROGRAMS)
 $(TEST_DIR):
 	mkdir -p $@
 
-$(TEST_DIR)/probe: tests/probe/probe.c | $(TEST_DIR)
-	$(CC) $(TEST_CFLAGS) -DPROBE_DLSYM -o $@ $< -pthread -ldl
+$(TEST_DIR)/probe: $(PROBE_SOURCES) tests/probe/probe.h | $(TEST_DIR)
+	$(CC) $(PROBE_CFLAGS) -DPROBE_DLSYM -o $@ $(PROBE_SOURCES) -pthread -ldl
 
-$(TEST_DIR)/probe-lfs: tests/probe/probe.c | $(TEST_DIR)
-	$(CC) $(TEST_CFLAGS) -DPROBE_DLSYM -D_FILE_OFFSET_BITS=64 -o $@ $< -pthread -ldl
+$(TEST_DIR)/probe-lfs: $(PROBE_SOURCES) tests/probe/probe.h | $(TEST_DIR)
+	$(CC) $(PROBE_CFLAGS) -DPROBE_DLSYM -D_FILE_OFFSET_BITS=64 -o $@ $(PROBE_SOURCES) -pthread -ldl
 
-$(TEST_DIR)/probe-fortify: tests/probe/probe.c | $(TEST_DIR)
-	$(CC) $(TEST_CFLAGS) -DPROBE_DLSYM -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -o $@ $< \
-		-pthread -ldl
+$(TEST_DIR)/probe-fortify: $(PROBE_SOURCES) tests/probe/probe.h | $(TEST_DIR)
+	$(CC) $(PROBE_CFLAGS) -DPROBE_DLSYM -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -o $@ \
+		$(PROBE_SOURCES) -pthread -ldl
 
 # Linked against the library whose constructor makes a file before main.
-$(TEST_DIR)/probe-ctor: tests/probe/probe.c $(TEST_DIR)/libctorlib.so | $(TEST_DIR)
-	$(CC) $(TEST_CFLAGS) -DPROBE_DLSYM -o $@ $< -pthread -ldl -Wl,--no-as-needed \
+$(TEST_DIR)/probe-ctor: $(PROBE_SOURCES) tests/probe/probe.h $(TEST_DIR)/libctorlib.so | $(TEST_DIR)
+	$(CC) $(PROBE_CFLAGS) -DPROBE_DLSYM -o $@ $(PROBE_SOURCES) -pthread -ldl -Wl,--no-as-needed \
 		-L$(TEST_DIR) -lctorlib '-Wl,-rpath,$$ORIGIN'
 
 # No preload ever gets into this one.
-$(TEST_DIR)/probe-static: tests/probe/probe.c | $(TEST_DIR)
-	$(CC) $(TEST_CFLAGS) -static -o $@ $< -pthread
+$(TEST_DIR)/probe-static: $(PROBE_SOURCES) tests/probe/probe.h | $(TEST_DIR)
+	$(CC) $(PROBE_CFLAGS) -static -o $@ $(PROBE_SOURCES) -pthread
 
-$(TEST_DIR)/probe-musl: tests/probe/probe.c | $(TEST_DIR)
-	$(MUSL_CC) $(TEST_CFLAGS) -o $@ $< -pthread
+$(TEST_DIR)/probe-musl: $(PROBE_SOURCES) tests/probe/probe.h | $(TEST_DIR)
+	$(MUSL_CC) $(TEST_CFLAGS) -o $@ $(PROBE_SOURCES) -pthread
 
 $(TEST_DIR)/view: tests/probe/view.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
@@ -48,7 +56,10 @@ $(TEST_DIR)/killat: tests/killat/killat.c | $(TEST_DIR)
 $(TEST_DIR)/libotherpreload.so: tests/probe/otherpreload.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -fPIC -shared -o $@ $< -ldl
 
+$(TEST_DIR)/libwrongpreload.so: tests/probe/wrongpreload.c | $(TEST_DIR)
+	$(CC) $(TEST_CFLAGS) -fPIC -shared -o $@ $< -ldl
+
 $(TEST_DIR)/libctorlib.so: tests/probe/ctorlib.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -fPIC -shared -o $@ $<
 
-test: test-programs-build
+test test-large: test-programs-build

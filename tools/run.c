@@ -19,44 +19,12 @@
 #include "journal.h"
 #include "launch.h"
 #include "members.h"
-#include "report.h"
+#include "notes.h"
+#include "options.h"
+#include "outcome.h"
 #include "session.h"
 #include "supervise.h"
 #include "tmpguard.h"
-
-static const char help[] =
-	"usage: tmpguard run [OPTION...] [--] COMMAND [ARG...]\n"
-	"\n"
-	"Runs COMMAND with a private TMPDIR and the tmpguard shim preloaded. When it has ended, "
-	"removes\n"
-	"the temporary files that it and its children left behind, and lists them on standard "
-	"error.\n"
-	"\n"
-	"  --error-exitcode=N  exit with N (1 to 255) when something was left behind and COMMAND\n"
-	"                      itself succeeded; default 0: report only\n"
-	"  --linger=MODE       what to do about processes that outlive COMMAND: leave them and "
-	"their\n"
-	"                      files, which go when the last of them ends (default); wait for "
-	"them;\n"
-	"                      kill them (SIGTERM, after a second SIGKILL)\n"
-	"  --no-private        leave TMPDIR alone\n"
-	"  -q, --quiet         print no report\n"
-	"  -v, --verbose       print totals even when nothing was left\n"
-	"  --help, --version\n"
-	"\n"
-	"Environment: TMPGUARD_PERSIST=1 keeps every file. TMPGUARD_DISABLE=1 makes the shim do "
-	"nothing.\n"
-	"\n"
-	"Exit status: that of COMMAND, or its signal; 125 when tmpguard itself fails, 126 when "
-	"COMMAND\n"
-	"cannot be run, 127 when it is not found.\n";
-
-struct options {
-	int error_exitcode;
-	enum linger linger;
-	bool no_private, quiet, verbose, keep;
-	char **command;
-};
 
 struct run {
 	struct options options;
@@ -64,121 +32,11 @@ struct run {
 	char tmp[TF_SESSION_PATH + 8];
 	char shim[PATH_MAX];
 	char janitor[PATH_MAX];
+	struct outcome outcome;
 	int dir; /* of the session, locked against systemd-tmpfiles */
 };
 
 static struct tf_launch launch;
-
-/* --- options --- */
-
-static bool parse_number(const char *text, int min, int max, int *ret_n)
-{
-	char *end;
-	long n;
-
-	errno = 0;
-	n = strtol(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || n < min || n > max)
-		return false;
-	*ret_n = (int)n;
-	return true;
-}
-
-static bool parse_linger(const char *text, enum linger *ret_linger)
-{
-	static const char *const names[] = {"leave", "wait", "kill"};
-
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(text, names[i]) == 0) {
-			*ret_linger = (enum linger)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* -1: go on; else an exit status. */
-static int parse_option(struct options *options, int option)
-{
-	switch (option) {
-	case 'e':
-		if (parse_number(optarg, 0, 255, &options->error_exitcode))
-			return -1;
-		complain("--error-exitcode=%s: not an exit status; use 0 to 255", optarg);
-		return EXIT_TOOL;
-	case 'l':
-		if (parse_linger(optarg, &options->linger))
-			return -1;
-		complain("--linger=%s: use leave, wait or kill", optarg);
-		return EXIT_TOOL;
-	case 'p':
-		options->no_private = true;
-		return -1;
-	case 'q':
-		options->quiet = true;
-		return -1;
-	case 'v':
-		options->verbose = true;
-		return -1;
-	case 'h':
-		fputs(help, stdout);
-		return 0;
-	case 'V':
-		puts("tmpguard " TMPGUARD_VERSION);
-		return 0;
-	default:
-		return EXIT_TOOL;
-	}
-}
-
-static int parse_persist(struct options *options)
-{
-	const char *value = getenv("TMPGUARD_PERSIST");
-
-	if (!value || value[0] == '\0' || strcmp(value, "0") == 0)
-		return -1;
-	if (strcmp(value, "1") == 0) {
-		options->keep = true;
-		return -1;
-	}
-	complain("TMPGUARD_PERSIST=%s: use 1 to keep every file, 0 to remove them", value);
-	return EXIT_TOOL;
-}
-
-static int parse_options(struct options *options, int argc, char **argv)
-{
-	static const struct option names[] = {
-		{"error-exitcode", required_argument, NULL, 'e'},
-		{"linger", required_argument, NULL, 'l'},
-		{"no-private", no_argument, NULL, 'p'},
-		{"quiet", no_argument, NULL, 'q'},
-		{"verbose", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{0},
-	};
-	int option;
-	int status = -1;
-
-	opterr = 0;
-	while (status < 0 && (option = getopt_long(argc, argv, "+:qvh", names, NULL)) >= 0) {
-		if (option == ':')
-			complain("run: %s: needs a value; try tmpguard run --help",
-				argv[optind - 1]);
-		else if (option == '?')
-			complain("run: %s: no such option; try tmpguard run --help",
-				argv[optind - 1]);
-		status = parse_option(options, option);
-	}
-	if (status < 0)
-		status = parse_persist(options);
-	if (status < 0 && optind == argc) {
-		complain("run: no command; usage: tmpguard run [OPTION...] [--] COMMAND [ARG...]");
-		status = EXIT_TOOL;
-	}
-	options->command = argv + optind;
-	return status;
-}
 
 /* --- the session --- */
 
@@ -226,21 +84,30 @@ static int find_parts(struct run *run)
 	return -1;
 }
 
+static int try_place(struct run *run, const char *base)
+{
+	char real[PATH_MAX];
+	int r = realpath(base, real) ? tf__session_draw(&run->session, real) : -errno;
+
+	return r == 0 ? tf__session_check(&run->session) : r;
+}
+
 /* Draws a session in the first place that can be written to. */
 static int find_place(struct run *run)
 {
-	const char *bases[] = {getenv("TMPGUARD_DIR"), getenv("TMPDIR"), "/tmp", "/var/tmp"};
+	const char *dir = run->options.set[TF_SET_DIR];
+	const char *bases[] = {getenv("TMPDIR"), "/tmp", "/var/tmp"};
 	int r = -ENOENT;
 
-	for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]) && r < 0; i++) {
-		char real[PATH_MAX];
-
-		if (!bases[i] || bases[i][0] == '\0')
-			continue;
-		r = realpath(bases[i], real) ? tf__session_draw(&run->session, real) : -errno;
-		if (r == 0)
-			r = tf__session_check(&run->session);
+	if (dir) { /* asked for, so nowhere else */
+		r = try_place(run, dir);
+		if (r < 0)
+			complain("TMPGUARD_DIR=%s: cannot be used: %s", dir, strerror(-r));
+		return r;
 	}
+	for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]) && r < 0; i++)
+		if (bases[i] && bases[i][0] != '\0')
+			r = try_place(run, bases[i]);
 	return r;
 }
 
@@ -281,11 +148,53 @@ static int make_journal(struct run *run)
 		.cwd = getcwd(cwd, sizeof(cwd)),
 		.home = getenv("HOME"),
 		.tmpdir = getenv("TMPDIR"),
-		.dir = run->tmp[0] ? run->tmp : NULL,
+		.dir = run->tmp[0] ? run->tmp : run->options.set[TF_SET_DIR],
 	};
+	int r;
 
 	tf__roots_init(&roots, &places, scratch);
-	return tf__journal_open(&journal, run->session.path, &roots);
+	r = tf__journal_open(&journal, run->session.path, &roots);
+	if (tf__journal_is_open(&journal))
+		tf__journal_header(&journal)->is_reported = true;
+	return r;
+}
+
+/* The first report in JSON Lines is the one that a janitor writes should run be killed. */
+static int note_report(const struct run *run)
+{
+	char cwd[PATH_MAX], path[2 * PATH_MAX];
+	const char *relative = "";
+
+	for (int i = 0; i < run->options.n_reports; i++) {
+		const struct report_target *target = &run->options.reports[i];
+
+		if (target->format != REPORT_JSONL || strcmp(target->path, "-") == 0)
+			continue;
+		if (target->path[0] != '/' && getcwd(cwd, sizeof(cwd)))
+			relative = "/";
+		snprintf(
+			path, sizeof(path), "%s%s%s", *relative ? cwd : "", relative, target->path);
+		return tf__notes_add(run->dir, "settings", "REPORT", path);
+	}
+	return 0;
+}
+
+/* What a janitor has to know, and `tmpguard ls`. */
+static int note_settings(const struct run *run)
+{
+	const char *persist = run->options.set[TF_SET_PERSIST];
+	const char *outer = getenv("TMPGUARD_SESSION");
+	int r = 0;
+
+	if (run->options.dry_run)
+		persist = "1"; /* should run be killed, nothing is removed either */
+	if (persist)
+		r = tf__notes_add(run->dir, "settings", "PERSIST", persist);
+	if (r == 0 && outer)
+		r = tf__notes_add(run->dir, "settings", "OUTER", outer);
+	for (char **word = run->options.command; r == 0 && *word; word++)
+		r = tf__notes_add(run->dir, "settings", "ARG", *word);
+	return r == 0 ? note_report(run) : r;
 }
 
 static int make_session(struct run *run)
@@ -303,10 +212,10 @@ static int make_session(struct run *run)
 	if (r < 0)
 		return r;
 	run->dir = tf__session_open(run->session.path);
-	if (run->dir >= 0)
-		flock(run->dir, LOCK_SH | LOCK_NB);
-	if (run->options.keep)
-		r = tf__session_keep(&run->session);
+	if (run->dir < 0)
+		return run->dir;
+	flock(run->dir, LOCK_SH | LOCK_NB);
+	r = note_settings(run);
 	if (r == 0)
 		r = link_shim(run);
 	if (r == 0 && !run->options.no_private)
@@ -340,6 +249,19 @@ static void put_first(const char *name, const char *value)
 		put(name, "%s:%s", value, old);
 }
 
+/* What was said by an option counts for the command as if the environment said it. */
+static void put_settings(const struct options *options)
+{
+	unsetenv("TMPGUARD_REPORT"); /* it is ours to write */
+	for (int i = 0; i < TF_SETTINGS; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "TMPGUARD_%s", tf__setting_name((enum tf_setting)i));
+		if (i != TF_SET_REPORT && options->is_option[i])
+			put(name, "%s%s", options->set[i] ? options->set[i] : "", "");
+	}
+}
+
 /* In the child: the environment that makes it and its heirs members. */
 static void prepare(void *arg)
 {
@@ -353,6 +275,7 @@ static void prepare(void *arg)
 	for (size_t i = 0; run->tmp[0] != '\0' && i < 3; i++)
 		if (i == 0 || getenv(names[i]))
 			put(names[i], "%s%s", run->tmp, "");
+	put_settings(&run->options);
 	put_first("LD_PRELOAD", run->shim);
 	/* gcc's runtime refuses to start behind a preload unless told not to look */
 	put("ASAN_OPTIONS", "%s%sverify_asan_link_order=0", asan ? asan : "",
@@ -365,46 +288,60 @@ static void prepare(void *arg)
 
 static void add_member(void *arg, pid_t pid)
 {
-	const struct run *run = arg;
+	struct run *run = arg;
 
 	(void)tf__members_add(run->dir, pid, false); /* a member without the shim has no lock */
-	if (!run->options.quiet)
-		fprintf(stderr, " %d", pid);
+	outcome_process(&run->outcome, pid);
 }
 
-static int leave_to_janitor(struct run *run, int lingering)
+/* Processes live on: the janitor removes what they leave when the last of them ends. */
+static int leave_to_janitor(struct run *run)
 {
-	if (!run->options.quiet)
-		fprintf(stderr, "==%d== tmpguard: %d process%s linger%s (pid", getpid(), lingering,
-			lingering == 1 ? "" : "es", lingering == 1 ? "s" : "");
 	supervise_each(add_member, run);
-	if (!run->options.quiet)
-		fputs("); the temporary files go when the last of them ends\n", stderr);
-	return 0;
+	return outcome_look(&run->outcome);
 }
 
-/* What was left behind: how many. */
 static int clean(struct run *run)
 {
-	struct report report = {.tmp = run->tmp, .keep = run->options.keep};
-	struct tf_cleaning how = {
-		.members = TF_MEMBERS_HOME, .found = report_found, .arg = &report};
-	int n, r;
+	int r;
 
 	tf__lock_release(&run->session.lock);
-	r = tf__clean_session(run->session.path, &how);
+	r = outcome_clean(&run->outcome);
 	if (r > 0 || r == -EAGAIN)
 		complain("a process outside this command uses %s; it goes with that",
 			run->session.path);
 	else if (r < 0)
 		complain("%s: cannot be removed whole: %s", run->session.path, strerror(-r));
-	if (run->options.keep && r == 0 && report.n == 0 && !report.failed)
-		(void)tf__session_remove(run->dir, run->session.path); /* nothing to keep */
-	if (!run->options.quiet && (report.n > 0 || run->options.verbose))
-		report_print(&report, run->options.command[0]);
-	n = (int)report.n;
-	report_free(&report);
-	return run->options.keep ? 0 : n;
+	return r;
+}
+
+/* How the command has ended, for what is kept on failure and for the report. */
+static void note_end(const struct run *run, int status)
+{
+	char text[16];
+	bool is_signal = WIFSIGNALED(status);
+
+	snprintf(text, sizeof(text), "%d", is_signal ? WTERMSIG(status) : WEXITSTATUS(status));
+	(void)tf__notes_add(run->dir, "end", is_signal ? "SIGNAL" : "STATUS", text);
+}
+
+/* Cleans or leaves, and reports. What was left behind: how many. */
+static uint64_t finish(struct run *run, const struct supervised *command, int lingering)
+{
+	const struct options *options = &run->options;
+
+	run->outcome.options = options;
+	run->outcome.session = run->session.path;
+	run->outcome.dir = run->dir;
+	run->outcome.root = run->session.root;
+	note_end(run, command->exec_error ? EXIT_CANNOT_RUN << 8 : command->status);
+	if (outcome_begin(&run->outcome) < 0)
+		complain("no memory for a report");
+	if (lingering)
+		(void)leave_to_janitor(run);
+	else
+		(void)clean(run);
+	return outcome_end(&run->outcome);
 }
 
 static int exec_failed(const struct run *run, int error)
@@ -413,13 +350,28 @@ static int exec_failed(const struct run *run, int error)
 	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
 }
 
+static int cannot_begin(struct run *run, int error)
+{
+	complain("run: cannot begin a session in %s: %s",
+		run->session.path[0] ? run->session.path : "any temporary directory",
+		strerror(-error));
+	if (run->dir >= 0) {
+		tf__lock_release(&run->session.lock);
+		(void)tf__session_remove(run->dir, run->session.path); /* nothing was made in it */
+	}
+	return EXIT_TOOL;
+}
+
 int command_run(int argc, char **argv)
 {
-	struct run run = {.dir = -1};
+	static struct run run = {.dir = -1};
 	struct supervised command;
-	int left, lingering, r;
-	int status = parse_options(&run.options, argc, argv);
+	uint64_t left;
+	int r;
+	int status = options_parse(&run.options, argc, argv);
 
+	if (status < 0)
+		status = outcome_check(&run.options);
 	if (status < 0)
 		status = find_parts(&run);
 	if (status >= 0)
@@ -427,17 +379,10 @@ int command_run(int argc, char **argv)
 	r = make_session(&run);
 	if (r == 0)
 		r = supervise_start(&command, run.options.command, prepare, &run);
-	if (r < 0) {
-		complain("run: cannot begin a session in %s: %s",
-			run.session.path[0] ? run.session.path : "any temporary directory",
-			strerror(-r));
-		if (run.dir >= 0)
-			(void)clean(&run);
-		return EXIT_TOOL;
-	}
+	if (r < 0)
+		return cannot_begin(&run, r);
 	supervise_wait(&command);
-	lingering = supervise_linger(&command, run.options.linger);
-	left = lingering ? leave_to_janitor(&run, lingering) : clean(&run);
+	left = finish(&run, &command, supervise_linger(&command, run.options.linger));
 	if (command.exec_error != 0)
 		return exec_failed(&run, command.exec_error);
 	if (left > 0 && run.options.error_exitcode != 0 && command.status == 0)

@@ -100,6 +100,8 @@ void begin_session(struct made *made);
 void leave_session(struct made *made);
 void roots_here(struct tf_roots *ret_roots);
 void unmap_journal(struct tf_journal *journal);
+/* Writes an entry into a file of the session (notes.h); name may be NULL. */
+void put_note(const struct made *made, const char *file, const char *name, const char *value);
 
 /* Registers here/name and makes it. The record's number. */
 int64_t register_intent(struct made *made, enum tf_kind kind, const char *name);

@@ -11,13 +11,26 @@
 #include "members.h"
 #include "text.h"
 
-/* What the cleaner told, as one text: "name=result " for each, in order. */
+/* What the cleaner told, as one text: for each in order "name=leaked ", with "removed" in its place
+ * where it went, and with the error where it could not. */
 static void tell(void *arg, const struct tf_found *found)
 {
+	static const char *const words[] = {
+		[TF_LEAKED] = "leaked",
+		[TF_KEPT] = "kept",
+		[TF_LINGERING] = "lingering",
+		[TF_LEFT_ALONE] = "seen",
+		[TF_NOT_INTERPOSED] = "program",
+	};
 	char *said = arg;
 	const char *slash = strrchr(found->path, '/');
 
-	sprintf(said + strlen(said), "%s=%d ", slash ? slash + 1 : found->path, found->result);
+	CHECK(!found->is_removed || (found->status == TF_LEAKED && found->error == 0));
+	sprintf(said + strlen(said), "%s=%s", slash ? slash + 1 : found->path,
+		found->is_removed ? "removed" : words[found->status]);
+	if (found->error != 0)
+		sprintf(said + strlen(said), "%d", found->error);
+	strcat(said, " ");
 }
 
 static int clean(struct made *made, char *ret_said)
@@ -56,7 +69,7 @@ static void by_identity(void)
 	put_dir("dir/deeper", 0500);
 	register_file(&made, "gone");
 	CHECK(unlink("gone") == 0);
-	cleans(&made, "file=0 dir=0 gone=-2 ");
+	cleans(&made, "file=removed dir=removed ");
 	CHECK(reads("bystander", "stays"));
 	CHECK_IS(1, entries(here));
 }
@@ -79,7 +92,7 @@ static void published(void)
 	register_file(&made, "d");
 	CHECK(unlink("d") == 0);
 	CHECK(symlink("published", "d") == 0);
-	cleans(&made, "a=-2 b=-116 c=-116 d=-116 ");
+	cleans(&made, "");
 	CHECK(reads("published", "made") && reads("published too", "made"));
 	CHECK(reads("b", "somebody else's") && there("published dir") && reads("c/file", "stays"));
 	CHECK(there("d"));
@@ -94,7 +107,7 @@ static void renamed_onto(void)
 	register_file(&made, "a");
 	register_file(&made, "sedXYZ");
 	CHECK(rename("sedXYZ", "a") == 0);
-	cleans(&made, "a=0 sedXYZ=-2 ");
+	cleans(&made, "a=removed ");
 	CHECK_IS(0, entries(here));
 }
 
@@ -140,8 +153,7 @@ static void intents(void)
 	put_dir("wrong kind", 0700);
 	put("wrong kind too", "");
 	CHECK(symlink("older", "symlink") == 0);
-	cleans(&made, "none=-2 older=-116 older dir=-116 younger=0 younger dir=0 "
-		      "wrong kind=-116 wrong kind too=-116 symlink=-116 ");
+	cleans(&made, "younger=removed younger dir=removed ");
 	CHECK(reads("older", "somebody's") && there("older dir") && there("symlink"));
 	CHECK(!there("younger") && !there("younger dir"));
 	CHECK_IS(5, entries(here));
@@ -173,7 +185,7 @@ static void intent_of_another_user(void)
 	CHECK(register_intent(&made, TF_KIND_FILE, "f") >= 0);
 	put("f", "another user's");
 	CHECK(chown("f", 65534, 65534) == 0);
-	cleans(&made, "f=-116 ");
+	cleans(&made, "");
 	CHECK(reads("f", "another user's"));
 }
 
@@ -205,7 +217,7 @@ static void outside_the_roots(void)
 	id = identity_of("outside/f");
 	tf__journal_settle(&made.journal, number, &id);
 	CHECK_IS(0, clean(&made, said));
-	CHECK_TEXT("f=-116 ", said);
+	CHECK_TEXT("", said);
 	CHECK(reads("outside/f", "precious"));
 }
 
@@ -223,7 +235,7 @@ static void parent_replaced(const char *dir, const char *moved)
 	CHECK(symlink(in_here(moved), dir) == 0);
 	CHECK(reads("p/q/f", "made"));
 	CHECK_IS(0, clean(&made, said));
-	CHECK_TEXT("f=-40 ", said);
+	CHECK_TEXT("f=leaked-40 ", said);
 	CHECK(reads("p/q/f", "made"));
 	CHECK(unlink(dir) == 0 && rename(moved, dir) == 0);
 	CHECK(unlink("p/q/f") == 0 && rmdir("p/q") == 0 && rmdir("p") == 0);
@@ -248,7 +260,7 @@ static void parent_is_symlink_old_kernel(void)
 	parent_is_symlink();
 	begin_session(&made);
 	register_file(&made, "f");
-	cleans(&made, "f=0 ");
+	cleans(&made, "f=removed ");
 	CHECK_IS(0, entries(here));
 }
 
@@ -262,7 +274,7 @@ static void parent_gone(void)
 	register_file(&made, "g");
 	CHECK(unlink("p/f") == 0 && rmdir("p") == 0);
 	put("p", "a file now");
-	cleans(&made, "f=-20 g=0 ");
+	cleans(&made, "g=removed ");
 	CHECK(reads("p", "a file now"));
 }
 
@@ -332,16 +344,16 @@ static void kept(void)
 
 	begin_session(&made);
 	register_file(&made, "file");
-	CHECK_IS(0, tf__session_keep(&made.session));
+	put_note(&made, "settings", "PERSIST", "1");
 	strcpy(session, made.session.path);
 	CHECK_IS(0, clean(&made, said));
-	CHECK_TEXT("file=0 ", said); /* told, and not removed */
+	CHECK_TEXT("file=kept ", said); /* told, and not removed */
 	CHECK(reads("file", "made") && there(session));
 }
 
 static void only_told(void)
 {
-	struct tf_cleaning how = {.keep = true};
+	struct tf_cleaning how = {.mode = TF_CLEAN_LOOK};
 	struct made made;
 
 	begin_session(&made);
@@ -349,7 +361,7 @@ static void only_told(void)
 	leave_session(&made);
 	CHECK_IS(0, tf__clean_session(made.session.path, &how));
 	CHECK(reads("file", "made"));
-	cleans(&made, "file=0 ");
+	cleans(&made, "file=removed ");
 	CHECK_IS(0, entries(here));
 }
 
@@ -379,7 +391,7 @@ static void members_alive(void)
 	CHECK_TEXT("", said);
 	CHECK(reads("file", "made"));
 	finish_killed(pid);
-	cleans(&made, "file=0 ");
+	cleans(&made, "file=removed ");
 	CHECK_IS(0, entries(here));
 }
 
@@ -392,7 +404,7 @@ static void lock_held(void)
 	register_file(&made, "file");
 	CHECK_IS(-EAGAIN, tf__clean_session(made.session.path, &how));
 	CHECK(reads("file", "made"));
-	cleans(&made, "file=0 ");
+	cleans(&made, "file=removed ");
 }
 
 /* Two cleaners at once: one of them does it, the other sees that. */
@@ -446,7 +458,7 @@ static void unreadable_journal(void)
 	CHECK_IS(-EIO, tf__clean_session(made.session.path, &how));
 	tf__sys = tf__sys_raw;
 	CHECK(there(made.session.path));
-	cleans(&made, "file=0 ");
+	cleans(&made, "file=removed ");
 	CHECK_IS(0, entries(here));
 }
 
@@ -464,6 +476,8 @@ static void no_session(void)
 
 static void private_journal(void)
 {
+	const struct tf_keeping nothing = {0};
+	const struct tf_cleaning how = {0};
 	struct made made = {0};
 
 	roots_here(&made.roots);
@@ -473,7 +487,7 @@ static void private_journal(void)
 	put("dir/f", "");
 	register_file(&made, "published");
 	CHECK(rename("published", "elsewhere") == 0);
-	tf__clean_private(&made.journal);
+	tf__clean_private(&made.journal, &nothing, &how);
 	unmap_journal(&made.journal);
 	CHECK_IS(1, entries(here));
 	CHECK(reads("elsewhere", "made"));

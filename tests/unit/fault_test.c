@@ -139,8 +139,8 @@ static void tell(void *arg, const struct tf_found *found)
 	struct told *told = arg;
 
 	told->files++;
-	if (found->result != 0)
-		told->error = found->result;
+	if (found->error != 0)
+		told->error = found->error;
 }
 
 /* As the shim does it: where there is no journal on disk, private memory has the record. */
@@ -215,6 +215,7 @@ static void remove_rest(void)
 
 static void session(void)
 {
+	const struct tf_keeping nothing = {0};
 	struct told told = {0};
 	struct tf_cleaning how = {.members = TF_MEMBERS_HOME, .found = tell, .arg = &told};
 	struct made made = {0};
@@ -242,7 +243,7 @@ static void session(void)
 	tf__lock_release(&made.session.lock);
 	if (made.journal.is_private && tf__journal_is_open(&made.journal)) {
 		end_faults();
-		tf__clean_private(&made.journal);
+		tf__clean_private(&made.journal, &nothing, &how);
 		CHECK(!there("file"));
 		begin_faults();
 	}

@@ -619,7 +619,8 @@ static void forged_records(void)
 		{"/a", -1, TF_LIVE, 1, TF_RECORD_SLOTS + 1, false},
 		{"/a", -1, TF_LIVE, 1, 255, false},
 		{"/a", -1, TF_LIVE, 0, 1, false},
-		{"/a", -1, TF_LIVE, 3, 1, false},
+		{"/a", -1, TF_LIVE, TF_KIND_PROGRAM, 1, true},
+		{"/a", -1, TF_LIVE, TF_KIND_PROGRAM + 1, 1, false},
 		{"/a", -1, TF_FREE, 1, 1, false},
 		{"/a", -1, TF_CLAIMED, 1, 1, false},
 		{"/a", -1, TF_MORE, 1, 1, false},
@@ -701,7 +702,7 @@ static void bad_among_good(void)
 
 static void not_a_journal(void)
 {
-	static const uint32_t version = 2;
+	static const uint32_t version = TF_JOURNAL_VERSION + 1;
 	struct tf_journal second = {0};
 	struct tf_reader reader;
 	struct made made;

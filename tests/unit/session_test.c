@@ -161,8 +161,8 @@ static void kept(void)
 	CHECK_IS(0, make(&session, TF_SESSION_OWN));
 	fd = tf__session_open(session.path);
 	CHECK(fd >= 0 && !tf__session_is_kept(fd));
-	CHECK_IS(0, tf__session_keep(&session));
-	CHECK_IS(0, tf__session_keep(&session));
+	CHECK_IS(0, tf__session_mark_kept(fd));
+	CHECK_IS(0, tf__session_mark_kept(fd));
 	CHECK(tf__session_is_kept(fd));
 	snprintf(path, sizeof(path), "%s/tmp", session.path);
 	put_dir(path, 0700);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "notes.h"
 
 char here[PATH_MAX];
 char check_note[128];
@@ -298,6 +299,15 @@ void leave_session(struct made *made)
 {
 	unmap_journal(&made->journal);
 	tf__lock_release(&made->session.lock);
+}
+
+void put_note(const struct made *made, const char *file, const char *name, const char *value)
+{
+	int dir = tf__session_open(made->session.path);
+
+	CHECK(dir >= 0);
+	CHECK_IS(0, tf__notes_add(dir, file, name, value));
+	close(dir);
 }
 
 int64_t register_intent(struct made *made, enum tf_kind kind, const char *name)

@@ -1,0 +1,265 @@
+/* insecure.c: the functions that only draw a name: mktemp, tmpnam, tmpnam_r, tempnam.
+ *
+ * Between the answer and its use anybody may put something else there. So the answer lies in a
+ * directory that only this user can write to, drawn once for a process and temp root, and what is
+ * made there goes with it. No answer is longer than libc's own may be: mktemp's has as many
+ * characters as the template, that of tmpnam fits L_tmpnam.
+ *
+ * Without tracking, and for templates that do not lie directly in a temp root, they are libc's own.
+ */
+#include <stdio.h>
+
+#include "bind.h"
+#include "create.h"
+#include "files.h"
+#include "guard.h"
+#include "libc.h"
+#include "name.h"
+#include "redirect.h"
+#include "text.h"
+
+enum {
+	OWN_DIRS = 4,
+	OWN_PATH = START_PLACE + 8,
+	LETTERS = 6,
+	SHORTEST = 6, /* of what comes behind the temp root: two letters, a slash, three letters */
+};
+
+/* A directory of this process's. Forked children go on using it. */
+static struct own_dir {
+	uint32_t state; /* 0 free, 1 being filled in, 2 there */
+	uint32_t letters;
+	char path[OWN_PATH];
+} own_dirs[OWN_DIRS];
+
+#define CALLER __builtin_return_address(0)
+
+static bool is_still_there(const char *path)
+{
+	struct tf_stat stat;
+
+	return sys_stat_at(AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW, &stat) == 0 &&
+	       tf__is_dir(&stat) && stat.uid == sys_euid() && (stat.mode & 0777) == 0700;
+}
+
+/* Is it a directory of `letters` letters directly in dir? */
+static bool is_in(const struct own_dir *own, const char *dir, size_t dir_len, size_t letters)
+{
+	return own->letters == letters && tf__length(own->path) == dir_len + 1 + letters &&
+	       __builtin_memcmp(own->path, dir, dir_len) == 0;
+}
+
+static bool find_own(const char *dir, size_t dir_len, size_t letters, char *ret_path)
+{
+	for (int i = 0; i < OWN_DIRS; i++) {
+		struct own_dir *own = &own_dirs[i];
+
+		if (__atomic_load_n(&own->state, __ATOMIC_ACQUIRE) != 2 ||
+			!is_in(own, dir, dir_len, letters) || !is_still_there(own->path))
+			continue;
+		tf__copy(ret_path, own->path, dir_len + 1 + letters + 1);
+		return true;
+	}
+	return false;
+}
+
+static void remember_own(const char *path, size_t letters)
+{
+	for (int i = 0; i < OWN_DIRS; i++) {
+		struct own_dir *own = &own_dirs[i];
+		uint32_t free = 0;
+
+		if (!__atomic_compare_exchange_n(
+			    &own->state, &free, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+			continue;
+		own->letters = (uint32_t)letters;
+		tf__copy(own->path, path, tf__length(path) + 1);
+		__atomic_store_n(&own->state, 2, __ATOMIC_RELEASE);
+		return;
+	}
+}
+
+/* Writes dir/DRAWN to ret_path, of size OWN_PATH: a directory of ours that is there. */
+static bool own_dir(
+	const char *dir, size_t dir_len, size_t letters, int function, void *caller, char *ret_path)
+{
+	struct tf_text text = tf__text(ret_path, OWN_PATH);
+	struct request request;
+	struct making making;
+
+	if (find_own(dir, dir_len, letters, ret_path))
+		return true;
+	tf__text_add_bytes(&text, dir, dir_len);
+	tf__text_add(&text, "/");
+	for (size_t i = 0; i < letters; i++)
+		tf__text_add(&text, "X");
+	request = making_request(TF_KIND_DIR, function, caller, AT_FDCWD, ret_path);
+	if (text.full || !making_begin(&making, &request))
+		return false;
+	if (files_make(&making, &request, ret_path, dir_len + 1, letters, 0) < 0)
+		return false;
+	if (!is_still_there(ret_path)) /* the umask took too much; it is for our user in any case */
+		(void)tf__sys3(SYS_fchmodat, AT_FDCWD, (long)ret_path, 0700);
+	remember_own(ret_path, letters);
+	return true;
+}
+
+static int is_free(void *arg, const char *path)
+{
+	struct tf_stat stat;
+	int r = sys_stat_at(AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW, &stat);
+
+	(void)arg;
+	return r == 0 ? -EEXIST : r == -ENOENT ? 0 : r;
+}
+
+/* Draws a name that nothing has in the directory that `text` holds: prefix, then letters. */
+static bool add_free_name(
+	struct tf_text *text, const char *prefix, size_t prefix_len, size_t letters)
+{
+	size_t slot;
+
+	tf__text_add(text, "/");
+	tf__text_add_bytes(text, prefix, prefix_len);
+	slot = text->len;
+	for (size_t i = 0; i < letters; i++)
+		tf__text_add(text, "X");
+	return !text->full && tf__create(text->at, slot, letters, is_free, NULL) == 0;
+}
+
+/* Answers in place of a template of this many characters behind its directory. */
+static bool answer(char *template, size_t slot, void *caller)
+{
+	const char *slash = tf__last_slash(template);
+	size_t dir_len = slash ? (size_t)(slash - template) : 0;
+	size_t room = tf__length(template) - dir_len - 1;
+	size_t prefix_len = slot - dir_len - 1;
+	size_t outer, inner;
+	char path[OWN_PATH];
+	struct tf_text text;
+
+	if (!slash || room < SHORTEST || tf__length(template) >= sizeof(path) ||
+		!redirect_is_root(template, dir_len))
+		return false;
+	outer = room - 1 < 2 * LETTERS ? (room - 1) / 2 : LETTERS;
+	inner = room - 1 - outer;
+	if (prefix_len > (inner > LETTERS ? inner - LETTERS : 0))
+		prefix_len = inner > LETTERS ? inner - LETTERS : 0;
+	if (!own_dir(template, dir_len, outer, SHIM_mktemp, caller, path))
+		return false;
+	text = tf__text_from(path, sizeof(path), dir_len + 1 + outer);
+	if (!add_free_name(&text, slash + 1, prefix_len, inner - prefix_len))
+		return false;
+	tf__copy(template, path, text.len + 1);
+	return true;
+}
+
+char *mktemp(char *template)
+{
+	long slot = guard_is_on() ? tf__name_slot(template, 0) : -1;
+
+	if (slot >= 0 && answer(template, (size_t)slot, CALLER))
+		return template;
+	return NEXT(mktemp)(template);
+}
+
+static bool draw_tmpnam(char *ret_name, int function, void *caller)
+{
+	const char *dir = redirect_unnamed(P_tmpdir);
+	char path[OWN_PATH];
+	struct tf_text text;
+
+	if (!guard_is_on())
+		return false;
+	if (!dir || tf__length(dir) + 2 * (1 + LETTERS) >= L_tmpnam)
+		dir = P_tmpdir;
+	if (!own_dir(dir, tf__length(dir), LETTERS, function, caller, path))
+		return false;
+	text = tf__text_from(path, sizeof(path), tf__length(dir) + 1 + LETTERS);
+	if (!add_free_name(&text, "", 0, LETTERS))
+		return false;
+	tf__copy(ret_name, path, text.len + 1);
+	return true;
+}
+
+char *tmpnam(char *ret_name)
+{
+	static char kept[L_tmpnam];
+	char *name = ret_name ? ret_name : kept;
+
+	return draw_tmpnam(name, SHIM_tmpnam, CALLER) ? name : NEXT(tmpnam)(ret_name);
+}
+
+char *tmpnam_r(char *ret_name)
+{
+	if (ret_name && draw_tmpnam(ret_name, SHIM_tmpnam_r, CALLER))
+		return ret_name;
+	return NEXT(tmpnam_r)(ret_name);
+}
+
+/* --- tempnam --- */
+
+static bool is_dir(const char *path)
+{
+	struct tf_stat stat;
+
+	return path && path[0] == '/' && sys_stat_at(AT_FDCWD, path, 0, &stat) == 0 &&
+	       tf__is_dir(&stat);
+}
+
+/* TMPDIR as it is now. */
+static const char *current_tmpdir(void)
+{
+	for (char **at = &environ && environ ? environ : NULL; at && *at; at++) {
+		const char *value = tf__after(*at, "TMPDIR=");
+
+		if (value)
+			return value;
+	}
+	return NULL;
+}
+
+/* The directory in the order of libc: musl knows no TMPDIR here. glibc takes five characters of the
+ * prefix, musl all. */
+static const char *choose_dir(const char *dir)
+{
+	const char *first = gnu_get_libc_version ? current_tmpdir() : NULL;
+	const char *place = redirect_unnamed(P_tmpdir);
+
+	if (place)
+		return place;
+	return is_dir(first) ? first : is_dir(dir) ? dir : P_tmpdir;
+}
+
+static size_t dir_length(const char *dir)
+{
+	size_t len = tf__length(dir);
+
+	while (len > 1 && dir[len - 1] == '/')
+		len--;
+	return len;
+}
+
+char *tempnam(const char *dir, const char *prefix)
+{
+	const size_t longest = gnu_get_libc_version ? 5 : START_NAME;
+	const char *place = guard_is_on() ? choose_dir(dir) : NULL;
+	size_t prefix_len = prefix ? tf__length(prefix) : 4;
+	size_t len = place ? dir_length(place) : 0;
+	char path[OWN_PATH + 64];
+	struct tf_text text;
+	char *answer;
+
+	if (!place || !malloc || !(redirect_is_root(place, len) || place == guard_start()->dir) ||
+		!own_dir(place, len, LETTERS, SHIM_tempnam, CALLER, path))
+		return NEXT(tempnam)(dir, prefix);
+	text = tf__text_from(path, sizeof(path), len + 1 + LETTERS);
+	if (prefix_len > longest)
+		prefix_len = longest;
+	if (!add_free_name(&text, prefix ? prefix : "file", prefix_len, LETTERS))
+		return NEXT(tempnam)(dir, prefix);
+	answer = malloc(text.len + 1);
+	if (answer)
+		tf__copy(answer, path, text.len + 1);
+	return answer;
+}

@@ -1,0 +1,123 @@
+/* keepto.c: `run --keep-to=DIR`: what is kept goes to a directory of its own. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "keepto.h"
+#include "remove.h"
+#include "session.h"
+#include "tmpguard.h"
+
+enum { NUMBERS = 10000 }; /* of one name */
+
+static const unsigned no_replace = 1; /* RENAME_NOREPLACE */
+
+int keepto_check(const char *dir)
+{
+	struct stat stat_dir;
+
+	if (stat(dir, &stat_dir) == 0 && S_ISDIR(stat_dir.st_mode) && access(dir, W_OK | X_OK) == 0)
+		return -1;
+	if (errno == 0 || !S_ISDIR(stat_dir.st_mode))
+		errno = ENOTDIR;
+	complain("--keep-to=%s: cannot be used: %s", dir, strerror(errno));
+	return EXIT_TOOL;
+}
+
+/* Renames to the first of `target`, `target.1`, `target.2`... that is free. */
+static int rename_free(const char *path, char *target, size_t len)
+{
+	int r = -1;
+
+	for (int i = 0; i < NUMBERS; i++) {
+		if (i > 0)
+			snprintf(target + len, 16, ".%d", i);
+		r = (int)syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD, target, no_replace);
+		if (r == 0 || errno != EEXIST)
+			break;
+	}
+	return r < 0 ? -errno : 0;
+}
+
+/* cp knows how to copy everything that a tree may hold. */
+static int copy(const char *path, const char *to)
+{
+	const char *argv[] = {"cp", "-a", "-T", "--", path, to, NULL};
+	extern char **environ;
+	int status = 0;
+	pid_t pid;
+	int r = posix_spawnp(&pid, "cp", NULL, NULL, (char *const *)argv, environ);
+
+	if (r != 0)
+		return -r;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status == 0 ? 0 : -EIO;
+}
+
+static void remove_whole(const char *path)
+{
+	struct tf_removal removal = {0};
+
+	(void)tf__remove(AT_FDCWD, path, NULL, NULL, &removal); /* what stays can be seen */
+}
+
+/* To another filesystem: copied beside the target first, so that the name there is always whole. */
+static int move_across(const char *path, const char *dir, char *target, size_t len)
+{
+	char beside[PATH_MAX];
+	int r;
+
+	snprintf(beside, sizeof(beside), "%s/.tmpguard-%d", dir, getpid());
+	r = copy(path, beside);
+	if (r == 0)
+		r = rename_free(beside, target, len);
+	remove_whole(r == 0 ? path : beside);
+	return r;
+}
+
+static int move(const char *path, const char *dir)
+{
+	char target[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int len = snprintf(target, sizeof(target) - 16, "%s%s", dir, slash);
+	int r;
+
+	if (len >= (int)sizeof(target) - 16)
+		return -ENAMETOOLONG;
+	r = rename_free(path, target, (size_t)len);
+	return r == -EXDEV ? move_across(path, dir, target, (size_t)len) : r;
+}
+
+/* Several records may stand for one file (a link); the second finds it gone. */
+static bool move_all(const char *dir, const struct records *report)
+{
+	bool all = report->summary.is_there && report->summary.complete;
+
+	for (const struct record_file *file = report->files; file; file = file->next) {
+		int r = file->status == RECORD_KEPT ? move(file->path, dir) : 0;
+
+		if (r == 0 || r == -ENOENT)
+			continue;
+		complain("%s: stays there, it cannot be moved to %s: %s", file->path, dir,
+			strerror(-r));
+		all = false;
+	}
+	return all;
+}
+
+void keepto_move(struct outcome *outcome, const struct records *report)
+{
+	if (report->summary.totals[RECORD_KEPT].count == 0)
+		return;
+	if (move_all(outcome->options->keep_to, report) && !outcome->options->dry_run)
+		(void)tf__session_remove(outcome->dir, outcome->session);
+}
