@@ -354,6 +354,32 @@ core() {
 	core reader-bad-among-good
 }
 
+# ---- settings and notes
+
+@test "what users may set is known by name and by value" {
+	core settings-names settings-complaints settings-track settings-persist
+}
+
+@test "notes are read as they were written, and one that was cut off harms no other" {
+	core notes-read-back notes-nothing-there notes-torn notes-many-writers
+}
+
+@test "notes that are too large or not ours are refused, and none is waited for" {
+	core notes-too-large notes-not-ours notes-fifo
+}
+
+@test "a note that finds no room is an error and never a signal" {
+	core notes-file-size-limit notes-full-disk
+}
+
+@test "what stays is what was asked for, by value, glob, path and end" {
+	core keeping-values-and-ends keeping-globs keeping-listed-paths
+}
+
+@test "what cannot be read is not taken for nothing to keep" {
+	core keeping-unreadable
+}
+
 # ---- sessions
 
 @test "a session is drawn, made, joined, kept and removed" {

@@ -27,6 +27,8 @@ static const struct test *const suites[] = {
 	member_tests,
 	program_tests,
 	journal_tests,
+	settings_tests,
+	notes_tests,
 	session_tests,
 	clean_tests,
 	fault_tests,
