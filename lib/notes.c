@@ -89,21 +89,28 @@ const char *tf__notes_value(const struct tf_notes *notes, const char *name, cons
 }
 
 /* Beyond the file-size limit a write would kill us: look first. */
-static bool has_room(int fd, size_t len)
+static int check_room(int fd, size_t len)
 {
 	struct tf_stat stat;
+	int r = sys_stat_fd(fd, &stat);
 
-	return sys_stat_fd(fd, &stat) == 0 && stat.size + len <= sys_limit(RLIMIT_FSIZE);
+	if (r < 0)
+		return r;
+	if (!tf__is_file(&stat))
+		return -EPERM;
+	return stat.size + len <= sys_limit(RLIMIT_FSIZE) ? 0 : -EFBIG;
 }
 
 static int append(int session, const char *file, const char *bytes, size_t len)
 {
-	long r = -EFBIG;
-	int fd = sys_open_at(session, file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
+	long r;
+	int fd = sys_open_at(
+		session, file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
 
 	if (fd < 0)
 		return fd;
-	if (has_room(fd, len))
+	r = check_room(fd, len);
+	if (r == 0)
 		r = sys_write(fd, bytes, len);
 	sys_close(fd);
 	return r < 0 ? (int)r : (size_t)r < len ? -ENOSPC : 0;

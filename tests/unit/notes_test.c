@@ -128,11 +128,17 @@ static void nobody_waits(int signal)
 static void fifo(void)
 {
 	struct tf_notes notes = {0};
+	int reader;
 
 	CHECK(mkfifo("notes", 0600) == 0);
 	CHECK(signal(SIGALRM, nobody_waits) != SIG_ERR);
 	alarm(5);
 	CHECK_IS(-EPERM, tf__notes_read(&notes, AT_FDCWD, "notes"));
+	CHECK(add("A", "b") < 0);
+	reader = open("notes", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	CHECK(reader >= 0);
+	CHECK_IS(-EPERM, add("A", "b")); /* nobody's pipe is written to */
+	close(reader);
 	CHECK(!notes.text);
 }
 
