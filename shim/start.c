@@ -312,10 +312,11 @@ static char *replacement(const struct start *start, char *entry)
 	static const char names[3][8] = {"TMPDIR", "TMP", "TEMP"};
 
 	for (int i = 0; i < 3 && start->dir[0]; i++) {
-		struct tf_text text = tf__text(places[i], sizeof(places[i]));
+		struct tf_text text;
 
 		if (!value_of(entry, names[i]))
 			continue;
+		text = tf__text(places[i], sizeof(places[i])); /* not before: it may be in use */
 		tf__text_add(&text, names[i]);
 		tf__text_add(&text, "=");
 		tf__text_add(&text, start->dir);
