@@ -18,8 +18,8 @@ VERSION := 0.1.0
 # Modules of lib/ from the bottom to the top: each uses only those before it.
 LAYERS := sys text glob written shape name create identity opendir links count walk remove tmpdir process program roots lock members journal reader settings notes keeping jsonline errortext report session clean launch public
 
-SHIM := bind start gate janitor guard environment making redirect files insecure open ends children
-TOOL := tmpguard run options outcome keepto supervise report_command report_text records record_types line json utf8 \
+SHIM := bind start gate janitor guard environment making redirect files insecure open programs ends children
+TOOL := tmpguard run notinterposed options outcome keepto supervise report_command report_text records record_types line json utf8 \
 	arena escape
 # What the shim and the janitor stand on, built without libc.
 FREE := freestanding $(filter-out tmpdir public,$(LAYERS))
@@ -82,7 +82,7 @@ $(BUILD)/free/%.o: lib/%.c $(BUILD)/flags
 
 $(BUILD)/free/janitor.o: tools/janitor.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(FREE_FLAGS) -c $< -o $@
+	$(CC) $(CFLAGS) $(FREE_FLAGS) -Ishim -c $< -o $@
 
 $(BUILD)/shim/%.o: shim/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -385,15 +385,27 @@ static int clean_files(struct cleaner *c, int session)
 
 /* --- the report that the session's settings ask for --- */
 
+static struct tf_report_head report_head(const struct cleaner *c)
+{
+	const struct tf_notes *settings = &c->keeping->settings;
+	const char *mode = tf__notes_value(settings, "MODE", NULL);
+	const char *number = tf__notes_value(settings, "ROOT", NULL);
+	uint64_t root = 0;
+
+	if (!number || tf__number(&number, &root) < 0 || root > INT32_MAX)
+		root = 0;
+	return (struct tf_report_head){
+		.directory = c->session,
+		.mode = mode ? mode : "preload",
+		.root = (int)root,
+		.notes = settings,
+	};
+}
+
 static int clean_reported(struct cleaner *c, int session, const char *path)
 {
 	struct tf_cleaning how = *c->how;
-	struct tf_report_head head = {
-		.directory = c->session,
-		.mode = how.report_mode ? how.report_mode : "preload",
-		.root = how.root,
-		.notes = &c->keeping->settings,
-	};
+	struct tf_report_head head = report_head(c);
 	struct tf_report_end last = {.is_complete = true};
 	struct tf_notes end = {0};
 	struct tf_report report;

@@ -22,8 +22,6 @@ struct tf_cleaning {
 	void *arg;            /* of found */
 	struct tf_sums *sums; /* gets `created` and `there`; may be NULL */
 	const char *(*function_name)(unsigned function); /* for that report */
-	const char *report_mode;                         /* "run" or "preload", likewise */
-	int root;                                        /* its pid, likewise */
 };
 
 /* C1 to C4 for the session directory `path`. 0: cleaned, or there was nothing any more; where files

@@ -295,6 +295,27 @@ int tf__report_end(struct tf_report *report, const struct tf_report_end *end)
 	return report->error;
 }
 
+bool tf__report_path(const char *value, const char *cwd, int root, char *ret_path, size_t size)
+{
+	struct tf_text text = tf__text(ret_path, size);
+
+	if (value[0] != '/') {
+		if (!cwd || cwd[0] != '/')
+			return false;
+		tf__text_add(&text, cwd);
+		tf__text_add(&text, "/");
+	}
+	for (; *value != '\0'; value++) {
+		if (value[0] == '%' && value[1] == 'p') {
+			tf__text_add_number(&text, (uint64_t)root);
+			value++;
+		} else {
+			tf__text_add_bytes(&text, value, 1);
+		}
+	}
+	return !text.full;
+}
+
 int tf__report_open(const char *path)
 {
 	return sys_open_at(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0666);

@@ -85,6 +85,10 @@ struct tf_report_end {
 /* Writes the last line, and what is still in memory. 0 or the first error. */
 int tf__report_end(struct tf_report *report, const struct tf_report_end *end);
 
+/* Where TMPGUARD_REPORT=value goes: absolute, relative to cwd (NULL or "" where that is not known),
+ * with the root's pid for %p. False: it does not fit. */
+bool tf__report_path(const char *value, const char *cwd, int root, char *ret_path, size_t size);
+
 /* Opens the file `path` to add to it. */
 int tf__report_open(const char *path);
 

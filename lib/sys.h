@@ -113,6 +113,13 @@ static inline int sys_symlink_at(const char *target, int dir, const char *path)
 	return (int)tf__sys3(SYS_symlinkat, (long)target, dir, (long)path);
 }
 
+/* Can the kernel read this path? If not, it is the kernel's to refuse. Asked by a call that can do
+ * nothing but look at its first argument. */
+static inline bool sys_is_readable(const char *path)
+{
+	return path && sys_symlink_at(path, -1, "") != -EFAULT;
+}
+
 static inline int sys_readlink_at(int dir, const char *path, char *ret_text, size_t size)
 {
 	return (int)tf__sys(SYS_readlinkat, dir, (long)path, (long)ret_text, (long)size, 0, 0);

@@ -15,6 +15,7 @@
 #include "environment.h"
 #include "guard.h"
 #include "libc.h"
+#include "programs.h"
 #include "sys.h"
 
 #include <sys/mman.h>
@@ -64,6 +65,7 @@ int execve(const char *path, char *const *argv, char *const *envp)
 	struct environment room;
 	int r;
 
+	programs_tell(AT_FDCWD, path);
 	guard_before_exec();
 	r = NEXT(execve)(path, argv, environment_for_child(envp, &room));
 	environment_release(&room);
@@ -80,6 +82,7 @@ int execvpe(const char *file, char *const *argv, char *const *envp)
 	struct environment room;
 	int r;
 
+	programs_tell_found(file);
 	guard_before_exec();
 	r = NEXT(execvpe)(file, argv, environment_for_child(envp, &room));
 	environment_release(&room);
@@ -96,6 +99,7 @@ int fexecve(int fd, char *const *argv, char *const *envp)
 	struct environment room;
 	int r;
 
+	programs_tell(fd, "");
 	guard_before_exec();
 	r = NEXT(fexecve)(fd, argv, environment_for_child(envp, &room));
 	environment_release(&room);
@@ -107,6 +111,7 @@ int execveat(int dir, const char *path, char *const *argv, char *const *envp, in
 	struct environment room;
 	int r;
 
+	programs_tell(dir, path);
 	guard_before_exec();
 	r = NEXT(execveat)(dir, path, argv, environment_for_child(envp, &room), flags);
 	environment_release(&room);
@@ -230,12 +235,14 @@ static int spawn(shim_fn_posix_spawn *next, pid_t *ret_pid, const char *path,
 int posix_spawn(pid_t *ret_pid, const char *path, const posix_spawn_file_actions_t *actions,
 	const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
 {
+	programs_tell(AT_FDCWD, path);
 	return spawn(NEXT(posix_spawn), ret_pid, path, actions, attributes, argv, envp);
 }
 
 int posix_spawnp(pid_t *ret_pid, const char *file, const posix_spawn_file_actions_t *actions,
 	const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
 {
+	programs_tell_found(file);
 	return spawn(NEXT(posix_spawnp), ret_pid, file, actions, attributes, argv, envp);
 }
 

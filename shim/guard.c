@@ -291,12 +291,16 @@ static int write_command(int session)
 
 static int write_report_settings(int session)
 {
-	char path[1024];
+	char path[1024], number[16];
+	struct tf_text root = tf__text(number, sizeof(number));
 	int r;
 
 	if (!start_report_path(&guard.start, path, sizeof(path)))
 		return 0; /* it was said at the start */
+	tf__text_add_number(&root, (uint64_t)sys_pid());
 	r = tf__notes_add(session, "settings", "REPORT", path);
+	if (r == 0)
+		r = tf__notes_add(session, "settings", "ROOT", number);
 	return r == 0 ? write_command(session) : r;
 }
 
@@ -585,7 +589,6 @@ void guard_end(int status)
 	struct tf_cleaning how = {
 		.members = TF_MEMBERS_HOME,
 		.function_name = function_name,
-		.root = sys_pid(),
 	};
 	struct tf_session session = guard.session; /* another thread may draw a new one */
 	bool is_made = guard.is_made;

@@ -60,13 +60,6 @@ static int call_next(const struct opening *o, const char *path)
 	return ((shim_fn_open *)next)(path, o->flags, o->mode);
 }
 
-/* A path that cannot be read is the kernel's to refuse. It is asked by a call that can do nothing
- * but look at its first argument. */
-static bool is_readable(const char *path)
-{
-	return path && sys_symlink_at(path, -1, "") != -EFAULT;
-}
-
 /* --- what looks like a temporary file --- */
 
 /* Who makes a tree somewhere (tar, cp, rsync) goes by its directory's descriptor, with these very
@@ -149,7 +142,7 @@ static int open_exclusive(const struct opening *o)
 	struct making making;
 	int fd;
 
-	if (!guard_is_on() || !is_readable(o->path) || is_unpacking(o->dir, o->path))
+	if (!guard_is_on() || !sys_is_readable(o->path) || is_unpacking(o->dir, o->path))
 		return call_next(o, o->path);
 	request = making_request(TF_KIND_FILE, o->function, o->caller, o->dir, o->path);
 	if (!is_ours(&making, &request, (o->mode & 07777) == 0600)) {
@@ -167,7 +160,7 @@ static int open_exclusive(const struct opening *o)
 /* An unnamed file needs no removal. Where a place is set, it is made there. */
 static int open_unnamed(const struct opening *o)
 {
-	const char *place = is_readable(o->path) ? redirect_unnamed(o->path) : NULL;
+	const char *place = sys_is_readable(o->path) ? redirect_unnamed(o->path) : NULL;
 	int error = shim_errno();
 	int fd = place ? call_next(o, place) : -1;
 
@@ -293,7 +286,7 @@ static int make_dir(int function, void *caller, int dir, const char *path, mode_
 	struct making making;
 	int r;
 
-	if (!guard_is_on() || !is_readable(path) || is_unpacking(dir, path))
+	if (!guard_is_on() || !sys_is_readable(path) || is_unpacking(dir, path))
 		return call_mkdir(function, dir, path, mode);
 	request = making_request(TF_KIND_DIR, function, caller, dir, plain(path, trimmed));
 	if (!is_ours(&making, &request, true)) {
@@ -334,7 +327,7 @@ int shm_open(const char *name, int flags, mode_t mode)
 	int fd;
 
 	if (is_ordinary(flags) || !guard_is_on() || !(guard_start()->track & TF_TRACK_SHM) ||
-		!is_readable(name))
+		!sys_is_readable(name))
 		return NEXT(shm_open)(name, flags, mode);
 	tf__text_add(&text, name[0] == '/' ? "/dev/shm" : "/dev/shm/");
 	tf__text_add(&text, name);

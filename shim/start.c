@@ -7,6 +7,7 @@
 #include "glob.h"
 #include "libc.h"
 #include "start.h"
+#include "report.h"
 #include "text.h"
 
 enum { ENTRIES = 256 };
@@ -285,22 +286,7 @@ const char *start_base(const struct start *start, unsigned n)
 
 bool start_report_path(const struct start *start, char *ret_path, size_t size)
 {
-	struct tf_text text = tf__text(ret_path, size);
-	const char *path = start->set[TF_SET_REPORT];
-
-	if (path[0] != '/') {
-		tf__text_add(&text, start->cwd);
-		tf__text_add(&text, "/");
-	}
-	for (; *path != '\0'; path++) {
-		if (path[0] == '%' && path[1] == 'p') {
-			tf__text_add_number(&text, (uint64_t)sys_pid());
-			path++;
-		} else {
-			tf__text_add_bytes(&text, path, 1);
-		}
-	}
-	return !text.full && start->cwd[0] == '/';
+	return tf__report_path(start->set[TF_SET_REPORT], start->cwd, sys_pid(), ret_path, size);
 }
 
 /* --- what children find --- */

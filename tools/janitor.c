@@ -9,6 +9,7 @@
 #include <sys/file.h>
 
 #include "clean.h"
+#include "functions.h"
 #include "members.h"
 #include "session.h"
 #include "text.h"
@@ -95,6 +96,7 @@ static void clean(const char *path)
 	const struct tf_cleaning how = {
 		.wait = true,
 		.members = TF_MEMBERS_HOME | TF_MEMBERS_SCAN,
+		.function_name = function_name,
 	};
 	int r;
 

@@ -3,11 +3,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "options.h"
+#include "report.h"
 #include "tmpguard.h"
 
 static const char help[] =
@@ -190,6 +193,24 @@ static int parse_option(struct options *options, int option)
 	}
 }
 
+/* %p in TMPGUARD_REPORT is the session's root: this process. */
+static int expand_report(struct options *options)
+{
+	static char path[PATH_MAX];
+	char cwd[PATH_MAX];
+	const char *value = options->set[TF_SET_REPORT];
+
+	if (!value)
+		return -1;
+	if (!tf__report_path(value, getcwd(cwd, sizeof(cwd)), getpid(), path, sizeof(path))) {
+		complain(
+			"TMPGUARD_REPORT=%s: cannot be written: %s", value, strerror(ENAMETOOLONG));
+		return EXIT_TOOL;
+	}
+	options->set[TF_SET_REPORT] = path;
+	return -1;
+}
+
 /* What the environment says, where no option does. REPORT is one report more. */
 static int read_environment(struct options *options)
 {
@@ -208,7 +229,7 @@ static int read_environment(struct options *options)
 		}
 		options->set[i] = value;
 	}
-	return -1;
+	return expand_report(options);
 }
 
 static void complain_of_option(int option, const char *word)

@@ -20,6 +20,7 @@
 #include "launch.h"
 #include "members.h"
 #include "notes.h"
+#include "notinterposed.h"
 #include "options.h"
 #include "outcome.h"
 #include "session.h"
@@ -154,8 +155,10 @@ static int make_journal(struct run *run)
 
 	tf__roots_init(&roots, &places, scratch);
 	r = tf__journal_open(&journal, run->session.path, &roots);
-	if (tf__journal_is_open(&journal))
+	if (tf__journal_is_open(&journal)) {
 		tf__journal_header(&journal)->is_reported = true;
+		not_interposed_tell(&journal, run->options.command[0]);
+	}
 	return r;
 }
 
@@ -184,11 +187,16 @@ static int note_settings(const struct run *run)
 {
 	const char *persist = run->options.set[TF_SET_PERSIST];
 	const char *outer = getenv("TMPGUARD_SESSION");
-	int r = 0;
+	char root[16];
+	int r;
 
 	if (run->options.dry_run)
 		persist = "1"; /* should run be killed, nothing is removed either */
-	if (persist)
+	snprintf(root, sizeof(root), "%d", run->session.root);
+	r = tf__notes_add(run->dir, "settings", "MODE", "run");
+	if (r == 0)
+		r = tf__notes_add(run->dir, "settings", "ROOT", root);
+	if (r == 0 && persist)
 		r = tf__notes_add(run->dir, "settings", "PERSIST", persist);
 	if (r == 0 && outer)
 		r = tf__notes_add(run->dir, "settings", "OUTER", outer);

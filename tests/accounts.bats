@@ -1,0 +1,272 @@
+#!/usr/bin/env bats
+# accounts.bats: what reports say about real sessions, held against what was done. Three ways lead
+# to one: `run --report`, TMPGUARD_REPORT under run, and TMPGUARD_REPORT with the library alone,
+# there by the root's own end and by its janitor. How reports are read and rendered is in
+# report.bats. DESIGN 7.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # scripts; bats' variables
+load helper
+
+setup() {
+	begin_test
+	REPORT=$WORK/report.jsonl
+	declare_left "$BASE"
+}
+
+# by_run, by_variable, by_library, by_janitor: CMD with a report in REPORT, waited for. What cleans
+# differs, and what a report says of the files must not.
+by_run() {
+	RUN_OPTIONS+=(--report="$REPORT")
+	guarded "$@"
+}
+
+by_variable() {
+	TMPGUARD_REPORT=$REPORT guarded "$@"
+}
+
+by_library() {
+	TMPGUARD_REPORT=$REPORT shimmed "$@"
+}
+
+by_janitor() {
+	local status=0
+
+	# It kills itself where the others end.
+	TMPGUARD_REPORT=$REPORT shimmed sh -c '"$@"; kill -KILL $$' sh "$@" 2>/dev/null || status=$?
+	[ "$status" = 137 ] || fail "status $status"
+	wait_until "$BOUND" has_summary || fail "no report: $(cat "$REPORT")"
+}
+
+has_summary() {
+	grep -q '"type":"summary"' "$REPORT"
+}
+
+# told TYPE KEY...: of each line of that type the values, one line each. What is in TMPDIR, wherever
+# below it, is @/NAME; what was drawn is a ?.
+told() {
+	python3 - "$REPORT" "$TMPDIR" "$@" <<-'END'
+		import json, os, re, sys
+		report, tmpdir, kind, *keys = sys.argv[1:]
+		def value(line, key):
+		    for part in key.split("."):
+		        line = line.get(part) if isinstance(line, dict) else None
+		    if isinstance(line, str) and line.startswith(tmpdir):
+		        line = "@/" + re.sub(r"^a[A-Za-z0-9]{6}$", "a?", os.path.basename(line))
+		    return "-" if line is None else json.dumps(line).strip('"')
+		for text in open(report, encoding="utf-8"):
+		    line = json.loads(text)
+		    if line["type"] == kind:
+		        print(*[value(line, key) for key in keys])
+	END
+}
+
+SUMS=(created gone leaked.count leaked.bytes leaked.inodes kept.count lingering.count seen.count)
+
+@test "each way tells the same: path, kind, bytes, inodes, function, program, what became of it" {
+	local way
+
+	for way in by_run by_variable by_library by_janitor; do
+		rm -f "$REPORT"
+		"$way" "$PROBE" quiet mkstemp "$T" bytes 12345 mkdtemp "$T" populate mkstemp "$T" unlink \
+			mkstemp "$T" rename "$WORK/published" >/dev/null 2>&1
+		assert_equal "$way: files" \
+			"$(printf '%s\n' 'leaked @/a? file 12345 1 mkstemp probe true' \
+				'leaked @/a? directory 21 6 mkdtemp probe true')" \
+			"$(told file status path kind bytes inodes function program removed)" || return
+		assert_equal "$way: sums" "4 2 2 12366 7 0 0 0" "$(told summary "${SUMS[@]}")" || return
+		assert_left 0
+	done
+}
+
+@test "the session's line: who it was; the summary's: how it ended" {
+	by_run sh -c 'exit 7' 'an "argument"' || [ $? = 7 ]
+	assert_equal command '["sh", "-c", "exit 7", "an \"argument\""]' "$(told session command)"
+	assert_equal mode "1 run $(id -u)" "$(told session schema mode uid)"
+	assert_equal end "7 - true false" "$(told summary exit signal complete dry_run)"
+	rm "$REPORT"
+	by_run sh -c 'kill -TERM $$' || [ $? = 143 ]
+	assert_equal end "- 15 true" "$(told summary exit signal complete)"
+	rm "$REPORT"
+	by_library sh -c 'exit 7' || [ $? = 7 ]
+	assert_equal mode "1 preload" "$(told session schema mode)"
+	assert_equal end "7 - true" "$(told summary exit signal complete)"
+}
+
+@test "one report for each session, root after root; %p is the root's pid" {
+	local pid
+
+	export TMPGUARD_REPORT=$WORK/%p.jsonl
+	pid=$(shimmed "$PROBE" quiet pid)
+	REPORT=$WORK/$pid.jsonl
+	assert_equal root "$pid" "$(told session root)"
+	guarded "$PROBE" quiet pid >/dev/null
+	assert_count "$WORK" 2
+	TMPGUARD_REPORT=$WORK/all.jsonl
+	REPORT=$TMPGUARD_REPORT
+	shimmed true
+	guarded true
+	shimmed true
+	assert_equal modes "$(printf '%s\n' preload run preload)" "$(told session mode)"
+}
+
+@test "a leak in a child of a killed run is told by its janitor, as run would have" {
+	start env PROBE_EXPECT=shim "$TMPGUARD" run --report="$REPORT" -- \
+		"$PROBE" quiet mkstemp "$T" bytes 99 create "$WORK/ready" wait-for "$WORK/go"
+	wait_until_there "$WORK/ready"
+	kill -KILL "$PID"
+	touch "$WORK/go"
+	wait_until "$BOUND" has_summary || fail "no report"
+	assert_equal files "leaked @/a? file 99 1 mkstemp probe true" \
+		"$(told file status path kind bytes inodes function program removed)"
+	assert_equal session "run" "$(told session mode)"
+	assert_equal root "$PID" "$(told session root)"
+}
+
+@test "kept, by pattern and by asking, is apart from leaked, and stays" {
+	local way
+
+	export TMPGUARD_PERSIST='*keep*'
+	for way in by_run by_library by_janitor; do
+		rm -f "$REPORT"
+		"$way" "$PROBE" quiet mkstemp "$TMPDIR/keepXXXXXX" print bytes 5 mkstemp "$T" \
+			>"$WORK/said" 2>/dev/null
+		assert_equal "$way: files" "$(printf '%s\n' 'kept 5 false' 'leaked 0 true')" \
+			"$(told file status bytes removed | sort)" || return
+		assert_equal "$way: sums" "2 0 1 0 1 1 0 0" "$(told summary "${SUMS[@]}")" || return
+		assert_exists "$(cat "$WORK/said")"
+		rm -rf "${TMPDIR:?}"/*keep* "${TMPDIR:?}/$BASE"
+	done
+}
+
+@test "lingering: what processes may still need is told as theirs, with the processes" {
+	by_run "$PROBE" quiet mkstemp "$T" bytes 7 fork { wait-for "$WORK/go" } exit 0 2>/dev/null
+	assert_equal files "lingering @/a? 7 false" "$(told file status path bytes removed)"
+	assert_equal processes "lingering probe" "$(told process status program)"
+	assert_equal sums "1 0 0 0 0 0 1 0" "$(told summary "${SUMS[@]}")"
+	touch "$WORK/go"
+	wait_until "$SOON" no_janitor
+	assert_left 0
+}
+
+@test "seen and left alone: each with its reason, and still there" {
+	local way
+
+	mkdir "$WORK/place"
+	for way in by_run by_library by_janitor; do
+		rm -rf "$REPORT" "$WORK"/place/*
+		"$way" "$PROBE" quiet mkstemp "$WORK/place/outXXXXXX" \
+			open "$TMPDIR/plain" creat,excl,rdwr 0600 \
+			open "$TMPDIR/draw.kQ3ZbWq9" creat,excl,rdwr 0640 \
+			open "$TMPDIR/ssh-kQ3ZbWq9" creat,excl,rdwr 0600 \
+			open "$TMPDIR/counts.kQ3ZbWq9" creat,excl,rdwr 0600 >/dev/null 2>&1
+		assert_equal "$way" "$(printf '%s\n' 'mode @/draw.kQ3ZbWq9 open' 'name @/plain open' \
+			'never @/ssh-kQ3ZbWq9 open' 'outside - mkstemp')" \
+			"$(told file reason path function | grep -v '^-' | sed 's/"[^ ]*place[^ ]*/-/; s|/[^ ]*place/[^ ]*|-|' | sort)" || return
+		assert_equal "$way: leaked" "leaked @/counts.kQ3ZbWq9" \
+			"$(told file status path | grep leaked)" || return
+		assert_count "$WORK/place" 1
+		assert_left 3
+		remove_left
+	done
+}
+
+@test "excluded programs, and tracking turned off: what they make is seen, and stays" {
+	local variable
+
+	for variable in TMPGUARD_EXCLUDE=probe:other TMPGUARD_TRACK=off; do
+		rm -f "$REPORT"
+		export "${variable?}"
+		by_library "$PROBE" quiet mkstemp "$T" bytes 3
+		assert_equal "$variable" "seen @/a? 3 $([[ $variable == *off ]] && echo off || echo excluded)" \
+			"$(told file status path bytes reason)"
+		unset "${variable%%=*}"
+		assert_left 1
+		remove_left
+	done
+}
+
+@test "not interposed: static programs by whatever way they are run, once each, with how often" {
+	local static=$PROBES/probe-static
+
+	cp "$static" "$WORK/other"
+	printf '#!%s\n' "$static" >"$WORK/script"
+	chmod +x "$WORK/script"
+	by_run sh -c 'cd "$(dirname "$1")" || exit
+		"$1"; ./probe-static; PATH=$PWD:$PATH probe-static; ../tests/probe-static
+		python3 -c "import os, subprocess, sys
+subprocess.run([sys.argv[1]]); os.posix_spawn(sys.argv[1], [\"x\"], os.environ); os.wait()
+os.posix_spawnp(\"probe-static\", [\"x\"], dict(os.environ)); os.wait()
+fd = os.open(sys.argv[1], os.O_RDONLY)
+if os.fork() == 0: os.execve(fd, [\"x\"], os.environ)
+os.wait()" "$1" 2>/dev/null
+		"$2"; "$3"; exec true' sh "$static" "$WORK/other" "$WORK/script" >/dev/null 2>&1
+	told program path reason count
+	assert_equal programs "$(printf '%s\n' "$static static 8" "$WORK/other static 1" | sort)" \
+		"$(told program path reason count | sort)"
+	assert_equal sum 2 "$(told summary not_interposed)"
+}
+
+@test "not interposed: the command itself, and set-user-ID programs" {
+	local su
+
+	by_run env -u PROBE_EXPECT "$PROBES/probe-static" quiet create "$WORK/x" 2>/dev/null
+	assert_equal program "$PROBES/probe-static static" "$(told program path reason)"
+	rm "$REPORT"
+	by_run "$PROBES/probe-static" quiet create "$WORK/x" 2>/dev/null || true
+	assert_equal program "$PROBES/probe-static static" "$(told program path reason)"
+	su=$(command -v su)
+	[ -u "$su" ] || skip "su is not set-user-ID here"
+	rm "$REPORT"
+	chmod 777 "$WORK" "$TMPDIR"
+	touch "$REPORT" && chmod 666 "$REPORT"
+	unprivileged "$TMPGUARD" run --report="$REPORT" -- sh -c '"$1" --version; true' sh "$su" >/dev/null
+	assert_equal program "$(realpath "$su") set-id" "$(told program path reason)"
+}
+
+@test "not interposed, unknown paths and rubbish: the call fails as without" {
+	hear plain "$PROBE" execv /missing
+	PLAIN=$SAID
+	hear by_run "$PROBE" execv /missing
+	assert_equal "said" "$PLAIN" "$SAID"
+	assert_equal programs "" "$(told program path)"
+	python3 -c 'import ctypes; l = ctypes.CDLL(None, use_errno=True)
+print(l.execve(ctypes.c_void_p(16), None, None), ctypes.get_errno())' >"$WORK/plain"
+	by_run python3 -c 'import ctypes; l = ctypes.CDLL(None, use_errno=True)
+print(l.execve(ctypes.c_void_p(16), None, None), ctypes.get_errno())' >"$WORK/shim"
+	assert_equal execve "$(cat "$WORK/plain")" "$(cat "$WORK/shim")"
+}
+
+@test "--dry-run: what would go is told, and nothing goes" {
+	local left
+
+	RUN_OPTIONS=(--dry-run)
+	by_run "$PROBE" quiet mkstemp "$T" bytes 4 print >"$WORK/said" 2>/dev/null
+	assert_equal files "leaked @/a? 4 false" "$(told file status path bytes removed)"
+	assert_equal summary "true" "$(told summary dry_run)"
+	assert_exists "$(cat "$WORK/said")"
+	left=$("$TMPGUARD" reap --kept 2>&1) || fail "reap: $left"
+	assert_missing "$(cat "$WORK/said")"
+}
+
+@test "a run inside a run: each tells its own, and the outer one nothing twice" {
+	by_run sh -c '"$0" quiet mkstemp "$T" bytes 1
+		"$1" run -q --report="$2" -- "$0" quiet mkstemp "$T" bytes 2 mkstemp "$T" bytes 3
+		"$0" quiet mkstemp "$T" bytes 4' "$PROBE" "$TMPGUARD" "$WORK/inner.jsonl" 2>/dev/null
+	assert_equal outer "$(printf 'leaked %d\n' 1 4)" "$(told file status bytes | sort)"
+	REPORT=$WORK/inner.jsonl
+	assert_equal inner "$(printf 'leaked %d\n' 2 3)" "$(told file status bytes | sort)"
+	assert_left 0
+}
+
+@test "several reports at once: text to standard output, lines to files, by name and by format" {
+	RUN_OPTIONS=(-q --report=text:- --report="$WORK/a.txt" --report="jsonl:$WORK/odd" \
+		--report="$WORK/a.jsonl")
+	run -0 --separate-stderr guarded "$PROBE" quiet mkstemp "$T"
+	assert_equal "standard error" "" "$stderr"
+	assert_equal text "$output" "$(cat "$WORK/a.txt")"
+	[[ $output == *SUMMARY* ]] || fail "$output"
+	cmp "$WORK/odd" "$WORK/a.jsonl"
+	REPORT=$WORK/odd
+	assert_equal files "leaked" "$(told file status)"
+	assert_equal "the text made from it" "$(cat "$WORK/a.txt")" "$("$TMPGUARD" report -v "$WORK/odd")"
+}
