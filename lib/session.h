@@ -65,9 +65,9 @@
  *       A process in the middle of its exec cannot answer yet, and is asked again later.
  *       If somebody is alive, let go of LOCK_EX; the janitor waits for that process to die and
  *       begins at C1.
- *   C3  remove what the journal names, and what lies in tmp/; what is to be kept stays, and then
- * the session is marked before the lock is let go, and there is no C4 C4  remove journal, members,
- * tmp/; then the lock; then the directory, by rmdir
+ *   C3  Remove what the journal names, and what lies in tmp/. If anything of it is to be kept,
+ *       mark the session before letting go of the lock; then there is no C4.
+ *   C4  Remove journal, members, tmp/; then the lock; then the directory, by rmdir.
  *
  * A session directory without a lock is either being made or being removed, and others may only
  * rmdir it.

@@ -1,0 +1,152 @@
+/* journal_slots.c: which slots of the journal are free, and whose the others are.
+ *
+ * A slot belongs to whoever swapped its state from FREE; only a sweep, which one process at a time
+ * may do, and the cleaner, who is alone, touch the slots of others.
+ */
+#include "journal_slots.h"
+#include "process.h"
+#include "text.h"
+
+static bool swap_state(struct tf_record *record, uint32_t from, uint32_t to)
+{
+	return __atomic_compare_exchange_n(
+		&record->state, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+void tf__journal_release(const struct tf_journal *journal, uint32_t slot, unsigned n)
+{
+	for (unsigned i = n; i-- > 0;) /* the first one last: until then the rest is ours */
+		__atomic_store_n(
+			&tf__journal_at(journal, slot + i)->state, TF_FREE, __ATOMIC_RELEASE);
+}
+
+/* Takes n slots from `slot` on if all are free and in one segment. */
+static bool take(const struct tf_journal *journal, uint32_t slot, unsigned n)
+{
+	unsigned got = 0;
+
+	if (!tf__journal_in_one(slot, n))
+		return false;
+	while (got < n && swap_state(tf__journal_at(journal, slot + got), TF_FREE,
+				  got == 0 ? TF_CLAIMED : TF_MORE))
+		got++;
+	if (got < n && got > 0)
+		tf__journal_release(journal, slot, got);
+	return got == n;
+}
+
+static int64_t find_free(const struct tf_journal *journal, unsigned n)
+{
+	struct tf_journal_header *header = tf__journal_header(journal);
+	uint32_t total = tf__journal_slots(journal);
+	uint32_t hint = __atomic_load_n(&header->hint, __ATOMIC_RELAXED);
+
+	for (uint32_t i = 0; i < total; i++) {
+		uint32_t slot = hint < total ? (hint + i) % total : i;
+
+		if (slot + n <= total && take(journal, slot, n)) {
+			__atomic_store_n(&header->hint, slot + n, __ATOMIC_RELAXED);
+			return slot;
+		}
+	}
+	return -ENOSPC;
+}
+
+/* Is this file one that the session has made? Its identity may stand in any record. */
+static bool is_known(const struct tf_journal *journal, const struct tf_identity *id, uint32_t total)
+{
+	for (uint32_t slot = 0; slot < total; slot++) {
+		const struct tf_record *record = tf__journal_at(journal, slot);
+
+		if (tf__journal_state(record) == TF_LIVE && tf__is_registered(record) &&
+			tf__same(&record->id, id))
+			return true;
+	}
+	return false;
+}
+
+/* J3. A path that leads to another file of the session (`sed -i` on a temporary file) goes on
+ * meaning that one. */
+static bool is_done(const struct tf_journal *journal, struct tf_record *record, uint32_t total)
+{
+	struct tf_identity found;
+	struct tf_stat stat;
+	int r;
+
+	r = sys_stat_at(AT_FDCWD, record->path, TF_AT_SYMLINK_NOFOLLOW, &stat);
+	if (r < 0)
+		return r == -ENOENT || r == -ENOTDIR;
+	found = tf__identity(&stat);
+	if (tf__same(&found, &record->id))
+		return false;
+	if (!tf__is_registered(record) || !is_known(journal, &found, total))
+		return true;
+	record->id = found;
+	return false;
+}
+
+/* Frees the records that are done, and counts the slots of the others. A record may be what another
+ * is known by, so all are judged before any is freed. */
+static uint32_t sweep_all(const struct tf_journal *journal)
+{
+	uint32_t total = tf__journal_slots(journal);
+	uint32_t used = 0;
+
+	for (uint32_t slot = 0; slot < total; slot++) {
+		struct tf_record *record = tf__journal_at(journal, slot);
+
+		if (tf__journal_state(record) == TF_LIVE)
+			record->id.is_done =
+				record->kind != TF_KIND_PROGRAM && is_done(journal, record, total);
+	}
+	for (uint32_t slot = 0; slot < total; slot++) {
+		struct tf_record *record = tf__journal_at(journal, slot);
+
+		if (tf__journal_state(record) == TF_LIVE && record->id.is_done)
+			tf__journal_release(journal, slot, record->slots);
+		else if (tf__journal_state(record) == TF_LIVE)
+			used += record->slots;
+	}
+	return used;
+}
+
+/* Makes room without growing, if that is likely. One process of the journal's pid namespace at a
+ * time; a dead one's place is taken over. */
+static bool sweep(const struct tf_journal *journal)
+{
+	struct tf_journal_header *header = tf__journal_header(journal);
+	uint32_t total = tf__journal_slots(journal);
+	int32_t holder = 0;
+	int32_t me = sys_pid();
+
+	if (header->in_use > total / 4 * 3 || header->pid_namespace != tf__pid_namespace())
+		return false;
+	if (!__atomic_compare_exchange_n(
+		    &header->sweeper, &holder, me, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		if (holder == me || tf__alive_since(holder, UINT64_MAX))
+			return false;
+		if (!__atomic_compare_exchange_n(&header->sweeper, &holder, me, false,
+			    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			return false;
+	}
+	header->in_use = sweep_all(journal);
+	__atomic_store_n(&header->hint, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&header->sweeper, 0, __ATOMIC_RELEASE);
+	return header->in_use < total;
+}
+
+int64_t tf__journal_claim(struct tf_journal *journal, unsigned n)
+{
+	int64_t slot = find_free(journal, n);
+
+	if (slot < 0 && sweep(journal))
+		slot = find_free(journal, n);
+	for (int left = TF_SEGMENTS; slot < 0 && left > 0; left--) {
+		int r = tf__journal_grow(journal);
+
+		if (r < 0)
+			return r;
+		slot = find_free(journal, n);
+	}
+	return slot;
+}
