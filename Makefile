@@ -16,14 +16,14 @@ MANDIR ?= $(PREFIX)/share/man
 VERSION := 0.1.0
 
 # Modules of lib/ from the bottom to the top: each uses only those before it.
-LAYERS := sys text glob written shape name create identity opendir links count walk remove tmpdir process program roots lock members journal_file journal_slots journal reader settings notes keeping jsonline errortext report session clean launch public
+LAYERS := sys text glob written shape name create identity opendir links count walk remove tmpdir process program roots lock members journal_file journal_slots journal reader settings notes keeping jsonline errortext report session clean_one clean launch public
 
 SHIM := bind start gate janitor guard environment making redirect files insecure open programs ends children
 TOOL := tmpguard run notinterposed options outcome keepto supervise report_command report_text records record_types line json utf8 \
 	arena escape
 # What the shim and the janitor stand on, built without libc.
 FREE := freestanding $(filter-out tmpdir public,$(LAYERS))
-JANITOR := freestanding sys text glob name identity opendir links count walk remove process program roots lock members journal_file journal_slots journal reader settings notes keeping jsonline errortext report session clean
+JANITOR := freestanding sys text glob name identity opendir links count walk remove process program roots lock members journal_file journal_slots journal reader settings notes keeping jsonline errortext report session clean_one clean
 
 BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -DTMPGUARD_VERSION='"$(VERSION)"' -Wall -Wextra -Werror \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Ilib -MMD -MP

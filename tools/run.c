@@ -190,14 +190,14 @@ static int note_settings(const struct run *run)
 	char root[16];
 	int r;
 
-	if (run->options.dry_run)
-		persist = "1"; /* should run be killed, nothing is removed either */
 	snprintf(root, sizeof(root), "%d", run->session.root);
 	r = tf__notes_add(run->dir, "settings", "MODE", "run");
 	if (r == 0)
 		r = tf__notes_add(run->dir, "settings", "ROOT", root);
 	if (r == 0 && persist)
 		r = tf__notes_add(run->dir, "settings", "PERSIST", persist);
+	if (r == 0 && run->options.dry_run) /* should run be killed, nothing is removed either */
+		r = tf__notes_add(run->dir, "settings", "DRY", "");
 	if (r == 0 && outer)
 		r = tf__notes_add(run->dir, "settings", "OUTER", outer);
 	for (char **word = run->options.command; r == 0 && *word; word++)

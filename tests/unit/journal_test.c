@@ -1,4 +1,4 @@
-/* journal_test.c: lib/journal.c, lib/reader.c: everything written is read, and nothing else. */
+/* journal_test.c: lib/journal*.c, lib/reader.c: everything written is read, and nothing else. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,316 @@
+/* clean_one.c: what becomes of one file of a session that ends.
+ *
+ * I1  Nothing is removed that is not, at that moment, a file which the journal proves to be the
+ *     session's: by identity for a record that is LIVE, by owner and birth for one that never got
+ *     so far. Inside tmp/ everything is.
+ * I2  A directory is reached by its canonical path without following any symlink, and must lie in
+ *     the session's temp roots; then everything goes by descriptor.
+ * I3  What is to stay, by its own name or below a directory, stays whoever cleans and however
+ *     often.
+ */
+#include "clean_one.h"
+#include "opendir.h"
+#include "session.h"
+#include "text.h"
+
+enum { TMP_PATH = TF_SESSION_PATH + 8 + 256 }; /* of an entry of tmp/ */
+
+/* I2. `path` is canonical; so is what it leads to, or it is refused. */
+static int open_canonical(char *path, size_t len)
+{
+	char slash = path[len];
+	char real[512];
+	int fd;
+
+	path[len] = '\0';
+	real[0] = '\0';
+	fd = sys_open_resolved(AT_FDCWD, path, O_PATH | O_DIRECTORY, TF_RESOLVE_NO_SYMLINKS);
+	if (fd == -ENOSYS)
+		fd = tf__real_dir(path, real, sizeof(real));
+	if (fd >= 0 && real[0] != '\0')
+		fd = tf__equal(real, path) ? sys_open_at(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0)
+					   : -ELOOP;
+	path[len] = slash;
+	return fd;
+}
+
+static bool holds(const struct tf_roots *roots, char *path, size_t len)
+{
+	char slash = path[len];
+	bool r;
+
+	path[len] = '\0';
+	r = tf__roots_hold(roots, path);
+	path[len] = slash;
+	return r;
+}
+
+static void close_dir(struct tf_cleaner *c)
+{
+	if (c->dir >= 0)
+		sys_close(c->dir);
+	c->dir = -ENOENT;
+	c->dir_len = 0;
+}
+
+/* The directory that holds the record's file: the last one again, most of the time. */
+static int dir_of(struct tf_cleaner *c, char *path, size_t len)
+{
+	if (len > 0 && len == c->dir_len && __builtin_memcmp(path, c->dir_path, len) == 0)
+		return c->dir;
+	close_dir(c);
+	c->dir = holds(&c->reader.header->roots, path, len) ? open_canonical(path, len) : -ESTALE;
+	if (len < sizeof(c->dir_path)) {
+		tf__copy(c->dir_path, path, len);
+		c->dir_len = len;
+	}
+	return c->dir;
+}
+
+/* Begins a search among all records; where that cannot be, the session stays for a later cleaner.
+ */
+static bool begin_search(struct tf_cleaner *c)
+{
+	int r = c->searcher.chunk ? 0 : tf__reader_again(&c->searcher, &c->reader);
+
+	if (r < 0)
+		c->error = r;
+	else
+		tf__reader_rewind(&c->searcher);
+	return r == 0;
+}
+
+/* NULL at the end, and where reading fails: then the session stays, likewise. */
+static const struct tf_record *next_found(struct tf_cleaner *c)
+{
+	const struct tf_record *record = tf__reader_next(&c->searcher);
+
+	if (!record && c->searcher.error < 0)
+		c->error = c->searcher.error;
+	return record;
+}
+
+/* Is it a file that some record of the session has made? */
+static bool is_known(struct tf_cleaner *c, const struct tf_identity *id)
+{
+	const struct tf_record *record;
+
+	if (!begin_search(c))
+		return false;
+	while ((record = next_found(c)))
+		if (record->state == TF_LIVE && tf__is_registered(record) &&
+			tf__same(&record->id, id))
+			return true;
+	return false;
+}
+
+/* Does a record say of this path that it stays? */
+static bool is_flagged(struct tf_cleaner *c, const char *path)
+{
+	const struct tf_record *record;
+
+	if (!c->reader.header || !c->reader.header->keeps || c->kept_too)
+		return false;
+	if (!begin_search(c))
+		return true; /* in doubt */
+	while ((record = next_found(c)))
+		if (record->flags & TF_FLAG_KEEP && tf__equal(record->path, path))
+			return true;
+	return c->searcher.error < 0;
+}
+
+/* I3 */
+static bool stays(void *arg, const char *path)
+{
+	struct tf_cleaner *c = arg;
+
+	return tf__keeps(c->keeping, path) || is_flagged(c, path);
+}
+
+static bool may_keep(const struct tf_cleaner *c)
+{
+	return tf__keeps_some(c->keeping) || (c->reader.header && c->reader.header->keeps);
+}
+
+/* A maker that died between intent and identity: a file of our own, of the right kind, and born
+ * after the intent. Without a birth time there is no telling. */
+static bool fits_intent(const struct tf_record *record, const struct tf_stat *stat)
+{
+	uint64_t born = (uint64_t)stat->btime.sec * 1000000000 + stat->btime.nsec;
+
+	return (stat->mask & TF_STAT_BTIME) && born >= record->when && stat->uid == sys_euid() &&
+	       (record->kind == TF_KIND_DIR ? tf__is_dir(stat) : tf__is_file(stat));
+}
+
+/* I1. Gives the identity that may be removed. */
+static int judge(struct tf_cleaner *c, const struct tf_record *record, const struct tf_stat *stat,
+	struct tf_identity *ret_id)
+{
+	*ret_id = tf__identity(stat);
+	if (record->state != TF_LIVE)
+		return fits_intent(record, stat) ? 0 : -ESTALE;
+	return tf__same(ret_id, &record->id) || is_known(c, ret_id) ? 0 : -ESTALE;
+}
+
+/* What may go better another time, so that the session stays for a later cleaner. */
+static bool is_transient(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EINTR;
+}
+
+static void tell(struct tf_cleaner *c, struct tf_found *found)
+{
+	c->has_left = c->has_left || found->status == TF_KEPT;
+	if (found->status != TF_LEAKED)
+		found->is_removed = false;
+	if (c->found)
+		c->found(c->arg, found);
+}
+
+/* Removes the entry, or what of it may go, and tells what became of it. */
+static int finish(struct tf_cleaner *c, int dir, const char *name, const struct tf_identity *id,
+	struct tf_found *found)
+{
+	bool keeps_all = c->keeping->all ||
+			 (found->record && !c->kept_too && found->record->flags & TF_FLAG_KEEP);
+	struct tf_removal removal = {0};
+	struct tf_removing removing = {
+		.measure = c->looks || keeps_all || c->leaves,
+		.stays = may_keep(c) && !keeps_all ? stays : NULL,
+		.arg = c,
+		.path = found->path,
+	};
+	int r = tf__remove(dir, name, id, &removing, &removal);
+
+	if (r == -ENOENT || r == -ESTALE)
+		return r;
+	if (removal.kept_inodes > 0) {
+		struct tf_found kept = *found;
+
+		kept.status = TF_KEPT;
+		kept.bytes = removal.kept_bytes;
+		kept.inodes = removal.kept_inodes;
+		tell(c, &kept);
+	}
+	if (keeps_all)
+		found->status = TF_KEPT;
+	found->bytes = removal.bytes;
+	found->inodes = removal.inodes;
+	found->is_removed = r == 0 && !removing.measure;
+	found->error = r == 0 || removal.error == 0 ? 0 : r;
+	c->has_left = c->has_left || c->leaves;
+	if (removal.inodes > 0 || removal.error != 0)
+		tell(c, found);
+	return r == -ENOTEMPTY && removal.error == 0 ? 0 : r;
+}
+
+/* What was seen and left alone: tell it if it is still there. */
+static void pass_over(struct tf_cleaner *c, const struct tf_record *record)
+{
+	struct tf_found found = {
+		.status = TF_LEFT_ALONE,
+		.path = record->path,
+		.record = record,
+		.inodes = 1,
+	};
+	struct tf_identity id;
+	struct tf_stat stat;
+
+	if (record->state != TF_LIVE ||
+		sys_stat_at(AT_FDCWD, record->path, TF_AT_SYMLINK_NOFOLLOW, &stat) < 0)
+		return;
+	id = tf__identity(&stat);
+	if (!tf__same(&id, &record->id))
+		return;
+	found.mode = stat.mode;
+	found.bytes = tf__is_file(&stat) ? stat.size : 0;
+	tell(c, &found);
+}
+
+static void clean_registered(struct tf_cleaner *c, const struct tf_record *record)
+{
+	struct tf_found found = {
+		.status = c->status,
+		.path = record->path,
+		.record = record,
+	};
+	char *path = (char *)record->path; /* in the reader's chunk, which is ours */
+	const char *slash = tf__last_slash(path);
+	struct tf_identity id;
+	struct tf_stat stat;
+	int dir = dir_of(c, path, (size_t)(slash - path));
+	int r = dir < 0 ? dir : sys_stat_at(dir, slash + 1, TF_AT_SYMLINK_NOFOLLOW, &stat);
+
+	if (r == 0)
+		r = judge(c, record, &stat, &id);
+	if (r == 0) {
+		found.mode = stat.mode;
+		r = finish(c, dir, slash + 1, &id, &found);
+	} else if (r != -ENOENT && r != -ESTALE && r != -ENOTDIR) {
+		found.error = r;
+		tell(c, &found);
+	}
+	if (is_transient(r))
+		c->error = r;
+	c->sums->created += record->state != TF_LIVE && r == 0;
+	c->sums->there += r == 0 || found.error != 0;
+}
+
+void tf__clean_record(struct tf_cleaner *c, const struct tf_record *record)
+{
+	if (tf__is_registered(record)) {
+		clean_registered(c, record);
+	} else if (record->kind == TF_KIND_PROGRAM) {
+		struct tf_found found = {
+			.status = TF_NOT_INTERPOSED,
+			.path = record->path,
+			.record = record,
+		};
+
+		tell(c, &found);
+	} else {
+		pass_over(c, record);
+	}
+}
+
+/* Has a record told of this path already? Only where things stay can it meet them twice. */
+static bool is_told(struct tf_cleaner *c, const char *path)
+{
+	const struct tf_record *record;
+
+	if (!c->reader.header || (!c->looks && !c->has_left))
+		return false;
+	if (!begin_search(c))
+		return false;
+	while ((record = next_found(c)))
+		if (tf__is_registered(record) && tf__equal(record->path, path))
+			return true;
+	return false;
+}
+
+void tf__clean_entry(struct tf_cleaner *c, int tmp, const char *name)
+{
+	char path[TMP_PATH];
+	struct tf_text text = tf__text(path, sizeof(path));
+	struct tf_found found = {.status = c->status, .path = path};
+	struct tf_stat stat;
+	int r;
+
+	tf__text_add(&text, c->session);
+	tf__text_add(&text, "/tmp/");
+	tf__text_add(&text, name);
+	if (sys_stat_at(tmp, name, TF_AT_SYMLINK_NOFOLLOW, &stat) < 0 || is_told(c, path))
+		return;
+	found.mode = stat.mode;
+	r = finish(c, tmp, name, NULL, &found);
+	if (is_transient(r))
+		c->error = r;
+}
+
+void tf__cleaner_close(struct tf_cleaner *c)
+{
+	close_dir(c);
+	if (c->searcher.chunk)
+		tf__reader_close(&c->searcher);
+	c->searcher = (struct tf_reader){0};
+}

@@ -1,0 +1,45 @@
+/* clean_one.h: what becomes of one file of a session that ends: it goes, or stays, and is told. */
+#ifndef TF_CLEAN_ONE_H
+#define TF_CLEAN_ONE_H
+
+#include "keeping.h"
+#include "reader.h"
+#include "report.h"
+
+/* Who cleans a session, and how far it has come. */
+struct tf_cleaner {
+	/* on these terms */
+	const char *session; /* path; NULL: none on disk */
+	const struct tf_keeping *keeping;
+	bool kept_too;         /* records that say that something stays do not count */
+	bool looks;            /* nothing is changed */
+	bool leaves;           /* nothing is removed, and all is told as if it were */
+	enum tf_status status; /* of what goes or would go */
+	tf_found_fn *found;    /* may be NULL */
+	void *arg;             /* of found */
+	struct tf_sums *sums;
+	struct tf_reader reader; /* of the journal; header NULL: there is none */
+
+	/* with this result */
+	int error;     /* something could not be done now */
+	bool has_left; /* something stays, on purpose */
+
+	/* on the way */
+	struct tf_reader
+		searcher; /* for what stands elsewhere in the journal; chunk NULL: not open */
+	int dir;          /* the last directory opened, or -errno: -ENOENT at first */
+	size_t dir_len;
+	char dir_path[512]; /* longer ones are opened anew each time */
+};
+
+/* What this record stands for goes, unless it is to stay, and is told. The record is the reader's.
+ */
+void tf__clean_record(struct tf_cleaner *c, const struct tf_record *record);
+
+/* The same for an entry of the private TMPDIR, which is open as `tmp`. */
+void tf__clean_entry(struct tf_cleaner *c, int tmp, const char *name);
+
+/* Closes what was opened on the way, which is opened again where it is needed. */
+void tf__cleaner_close(struct tf_cleaner *c);
+
+#endif
