@@ -457,9 +457,9 @@ const struct tf_roots *guard_roots(void)
 	return &tf__journal_header(&guard.journal)->roots;
 }
 
-bool guard_has_journal(void)
+bool guard_has_joined(void)
 {
-	return gate_mark() && __atomic_load_n(&gate_mark()->is_open, __ATOMIC_ACQUIRE);
+	return guard.has_joined;
 }
 
 bool guard_may_report(void)

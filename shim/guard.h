@@ -20,8 +20,8 @@ void guard_leave(void);
 bool guard_open_journal(void);
 struct tf_journal *guard_journal(void);
 const struct tf_roots *guard_roots(void);
-/* Is it open already? */
-bool guard_has_journal(void);
+/* Is the session one that another image began, so that its journal may be there? */
+bool guard_has_joined(void);
 
 /* Will there be a report, as far as can be told without the journal; and by the journal. */
 bool guard_may_report(void);

@@ -108,6 +108,18 @@ static bool is_place(const char *dir, size_t len)
 	return tf__is_standard_root(dir, len);
 }
 
+/* Roots that the session has seen and our environment does not name: TMPDIR outside of a run. */
+static bool is_known(const char *dir, size_t len)
+{
+	bool r;
+
+	if (!guard_has_joined() || !guard_enter())
+		return false;
+	r = guard_open_journal() && tf__roots_name(guard_roots(), dir, len);
+	guard_leave();
+	return r;
+}
+
 /* What only looks like a temporary file is no reason to make a session, unless it may count. */
 bool making_is_near(const struct request *request)
 {
@@ -118,7 +130,7 @@ bool making_is_near(const struct request *request)
 	if (len > 1 && is_place(request->path, len - 1))
 		return true;
 	r = ask_dir(&making, request->dir, len > 0 ? request->path : ".", len > 0 ? len : 1);
-	r = r > 0 && is_place(making.room, (size_t)r);
+	r = r > 0 && (is_place(making.room, (size_t)r) || is_known(making.room, (size_t)r));
 	free_room(&making);
 	return r;
 }

@@ -99,6 +99,10 @@ static bool looks_temporary(struct request *request, bool has_own_mode)
 	struct tf_time now;
 	enum tf_shape shape;
 
+	if (tf__is_never_ours(request->name)) {
+		request->reason = TF_REASON_NEVER;
+		return false;
+	}
 	sys_clock(0, &now);
 	shape = tf__shape(request->name, &maker, (uint64_t)now.sec);
 	if (shape == TF_SHAPE_NONE)

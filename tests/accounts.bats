@@ -16,7 +16,8 @@ setup() {
 # by_run, by_variable, by_library, by_janitor: CMD with a report in REPORT, waited for. What cleans
 # differs, and what a report says of the files must not.
 by_run() {
-	RUN_OPTIONS+=(--report="$REPORT")
+	local RUN_OPTIONS=("${RUN_OPTIONS[@]}" --report="$REPORT")
+
 	guarded "$@"
 }
 
@@ -71,9 +72,9 @@ SUMS=(created gone leaked.count leaked.bytes leaked.inodes kept.count lingering.
 			mkstemp "$T" rename "$WORK/published" >/dev/null 2>&1
 		assert_equal "$way: files" \
 			"$(printf '%s\n' 'leaked @/a? file 12345 1 mkstemp probe true' \
-				'leaked @/a? directory 21 6 mkdtemp probe true')" \
+				'leaked @/a? directory 21 9 mkdtemp probe true')" \
 			"$(told file status path kind bytes inodes function program removed)" || return
-		assert_equal "$way: sums" "4 2 2 12366 7 0 0 0" "$(told summary "${SUMS[@]}")" || return
+		assert_equal "$way: sums" "4 2 2 12366 10 0 0 0" "$(told summary "${SUMS[@]}")" || return
 		assert_left 0
 	done
 }
@@ -149,25 +150,25 @@ SUMS=(created gone leaked.count leaked.bytes leaked.inodes kept.count lingering.
 }
 
 @test "seen and left alone: each with its reason, and still there" {
-	local way
+	local way outside
 
-	mkdir "$WORK/place"
+	outside=$(make_outside)
 	for way in by_run by_library by_janitor; do
-		rm -rf "$REPORT" "$WORK"/place/*
-		"$way" "$PROBE" quiet mkstemp "$WORK/place/outXXXXXX" \
-			open "$TMPDIR/plain" creat,excl,rdwr 0600 \
-			open "$TMPDIR/draw.kQ3ZbWq9" creat,excl,rdwr 0640 \
-			open "$TMPDIR/ssh-kQ3ZbWq9" creat,excl,rdwr 0600 \
-			open "$TMPDIR/counts.kQ3ZbWq9" creat,excl,rdwr 0600 >/dev/null 2>&1
-		assert_equal "$way" "$(printf '%s\n' 'mode @/draw.kQ3ZbWq9 open' 'name @/plain open' \
-			'never @/ssh-kQ3ZbWq9 open' 'outside - mkstemp')" \
-			"$(told file reason path function | grep -v '^-' | sed 's/"[^ ]*place[^ ]*/-/; s|/[^ ]*place/[^ ]*|-|' | sort)" || return
-		assert_equal "$way: leaked" "leaked @/counts.kQ3ZbWq9" \
-			"$(told file status path | grep leaked)" || return
-		assert_count "$WORK/place" 1
+		rm -rf "$REPORT" "$outside"/*
+		"$way" "$PROBE" quiet mkstemp "$outside/outXXXXXX" \
+			open "$TMPDIR/plain" rdwr,creat,excl 0600 \
+			open "$TMPDIR/draw.kQ3ZbWq9" rdwr,creat,excl 0640 \
+			open "$TMPDIR/ssh-kQ3ZbWq9" rdwr,creat,excl 0600 \
+			open "$TMPDIR/counts.kQ3ZbWq9" rdwr,creat,excl 0600 >/dev/null 2>&1
+		assert_equal "$way" "$(printf '%s\n' 'leaked - @/counts.kQ3ZbWq9 open' \
+			'seen mode @/draw.kQ3ZbWq9 open' 'seen name @/plain open' \
+			'seen never @/ssh-kQ3ZbWq9 open' 'seen outside OUT mkstemp')" \
+			"$(told file status reason path function | sed "s|$outside/[^ ]*|OUT|" | sort)" || return
+		assert_count "$outside" 1
 		assert_left 3
 		remove_left
 	done
+	rm -r "$outside"
 }
 
 @test "excluded programs, and tracking turned off: what they make is seen, and stays" {
@@ -194,6 +195,7 @@ SUMS=(created gone leaked.count leaked.bytes leaked.inodes kept.count lingering.
 	by_run sh -c 'cd "$(dirname "$1")" || exit
 		"$1"; ./probe-static; PATH=$PWD:$PATH probe-static; ../tests/probe-static
 		python3 -c "import os, subprocess, sys
+os.environ[\"PATH\"] = os.getcwd()
 subprocess.run([sys.argv[1]]); os.posix_spawn(sys.argv[1], [\"x\"], os.environ); os.wait()
 os.posix_spawnp(\"probe-static\", [\"x\"], dict(os.environ)); os.wait()
 fd = os.open(sys.argv[1], os.O_RDONLY)
@@ -201,7 +203,7 @@ if os.fork() == 0: os.execve(fd, [\"x\"], os.environ)
 os.wait()" "$1" 2>/dev/null
 		"$2"; "$3"; exec true' sh "$static" "$WORK/other" "$WORK/script" >/dev/null 2>&1
 	told program path reason count
-	assert_equal programs "$(printf '%s\n' "$static static 8" "$WORK/other static 1" | sort)" \
+	assert_equal programs "$(printf '%s\n' "$static static 9" "$WORK/other static 1" | sort)" \
 		"$(told program path reason count | sort)"
 	assert_equal sum 2 "$(told summary not_interposed)"
 }
@@ -218,9 +220,10 @@ os.wait()" "$1" 2>/dev/null
 	[ -u "$su" ] || skip "su is not set-user-ID here"
 	rm "$REPORT"
 	chmod 777 "$WORK" "$TMPDIR"
-	touch "$REPORT" && chmod 666 "$REPORT"
+	REPORT=$TMPDIR/report.jsonl
+	declare_left report.jsonl
 	unprivileged "$TMPGUARD" run --report="$REPORT" -- sh -c '"$1" --version; true' sh "$su" >/dev/null
-	assert_equal program "$(realpath "$su") set-id" "$(told program path reason)"
+	assert_equal program "$(realpath "$su") set-user-id" "$(told program path reason)"
 }
 
 @test "not interposed, unknown paths and rubbish: the call fails as without" {

@@ -361,19 +361,6 @@ same_answers() {
 	done
 }
 
-# A new directory outside every temp root; the build directory itself may lie in one.
-make_outside() {
-	local place
-
-	for place in "$PROBES" "$HOME" /var/lib /opt /srv /; do
-		case $(realpath "$place")/ in
-		/tmp/* | /var/tmp/* | /dev/shm/*) continue ;;
-		esac
-		mktemp -d "$place/tgt-outside.XXXXXX" 2>/dev/null && return
-	done
-	return 1
-}
-
 @test "outside the temp roots nothing is removed, unless TMPDIR leads there" {
 	local outside
 

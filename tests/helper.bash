@@ -142,6 +142,19 @@ unprivileged() {
 	fi
 }
 
+# A new directory outside every temp root; the build directory itself may lie in one.
+make_outside() {
+	local place
+
+	for place in "$PROBES" "$HOME" /var/lib /opt /srv /; do
+		case $(realpath "$place")/ in
+		/tmp/* | /var/tmp/* | /dev/shm/*) continue ;;
+		esac
+		mktemp -d "$place/tgt-outside.XXXXXX" 2>/dev/null && return
+	done
+	return 1
+}
+
 # ---- saying what is wrong
 
 fail() {
