@@ -165,18 +165,20 @@ static void tell(struct tf_cleaner *c, struct tf_found *found)
 		found->is_removed = false;
 	if (c->found)
 		c->found(c->arg, found);
+	c->told++;
 }
 
 /* Removes the entry, or what of it may go, and tells what became of it. */
 static int finish(struct tf_cleaner *c, int dir, const char *name, const struct tf_identity *id,
 	struct tf_found *found)
 {
-	bool keeps_all = c->keeping->all ||
-			 (found->record && !c->kept_too && found->record->flags & TF_FLAG_KEEP);
+	unsigned flags = found->record ? found->record->flags : 0;
+	bool is_place = flags & TF_FLAG_PLACE;
+	bool keeps_all = (c->keeping->all && !is_place) || (!c->kept_too && flags & TF_FLAG_KEEP);
 	struct tf_removal removal = {0};
 	struct tf_removing removing = {
 		.measure = c->looks || keeps_all || c->leaves,
-		.stays = may_keep(c) && !keeps_all ? stays : NULL,
+		.stays = (may_keep(c) || c->keeping->all) && !keeps_all ? stays : NULL,
 		.arg = c,
 		.path = found->path,
 	};
@@ -199,7 +201,7 @@ static int finish(struct tf_cleaner *c, int dir, const char *name, const struct 
 	found->is_removed = r == 0 && !removing.measure;
 	found->error = r == 0 || removal.error == 0 ? 0 : r;
 	c->has_left = c->has_left || c->leaves;
-	if (removal.inodes > 0 || removal.error != 0)
+	if (removal.inodes > is_place || removal.error != 0)
 		tell(c, found);
 	return r == -ENOTEMPTY && removal.error == 0 ? 0 : r;
 }
@@ -240,6 +242,7 @@ static void clean_registered(struct tf_cleaner *c, const struct tf_record *recor
 	struct tf_stat stat;
 	int dir = dir_of(c, path, (size_t)(slash - path));
 	int r = dir < 0 ? dir : sys_stat_at(dir, slash + 1, TF_AT_SYMLINK_NOFOLLOW, &stat);
+	uint64_t told = c->told;
 
 	if (r == 0)
 		r = judge(c, record, &stat, &id);
@@ -252,6 +255,11 @@ static void clean_registered(struct tf_cleaner *c, const struct tf_record *recor
 	}
 	if (is_transient(r))
 		c->error = r;
+	if (record->flags & TF_FLAG_PLACE) {
+		c->sums->created += c->told > told; /* it counts when there is something in it */
+		c->sums->there += c->told > told;
+		return;
+	}
 	c->sums->created += record->state != TF_LIVE && r == 0;
 	c->sums->there += r == 0 || found.error != 0;
 }

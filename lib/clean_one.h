@@ -22,6 +22,7 @@ struct tf_cleaner {
 
 	/* with this result */
 	int error;     /* something could not be done now */
+	uint64_t told; /* how often `found` was, or would have been, called */
 	bool has_left; /* something stays, on purpose */
 
 	/* on the way */

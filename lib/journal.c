@@ -70,7 +70,7 @@ void tf__journal_settle(struct tf_journal *journal, int64_t number, const struct
 
 	record->id = *id;
 	__atomic_store_n(&record->state, TF_LIVE, __ATOMIC_RELEASE);
-	if (tf__is_registered(record))
+	if (tf__is_registered(record) && !(record->flags & TF_FLAG_PLACE))
 		(void)__atomic_add_fetch(&tf__journal_header(journal)->created, 1,
 			__ATOMIC_RELAXED); /* only counted */
 }

@@ -26,6 +26,7 @@ enum tf_kind {
 enum tf_flags {
 	TF_FLAG_KEEP = 1,       /* TMPGUARD_PERSIST of its maker matches it */
 	TF_FLAG_LEFT_ALONE = 2, /* seen, and not ours: never removed */
+	TF_FLAG_PLACE = 4,      /* a directory of tmpguard's own: told only with something in it */
 	TF_REASON_SHIFT = 8,
 };
 

@@ -94,6 +94,7 @@ static bool own_dir(
 	for (size_t i = 0; i < letters; i++)
 		tf__text_add(&text, "X");
 	request = making_request(TF_KIND_DIR, function, caller, AT_FDCWD, ret_path);
+	request.is_place = true;
 	if (text.full || !making_begin(&making, &request))
 		return false;
 	if (files_make(&making, &request, ret_path, dir_len + 1, letters, 0) < 0)

@@ -193,6 +193,8 @@ void making_try(struct making *making, const char *path)
 	const char *name = slash ? slash + 1 : path;
 	uint16_t flags = flags_of(making->request, path);
 
+	if (making->request->is_place)
+		flags |= TF_FLAG_PLACE;
 	if (making->number >= 0 && making->head.flags == flags) {
 		tf__journal_rename(guard_journal(), making->number, name);
 		return;

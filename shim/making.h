@@ -14,6 +14,7 @@ struct request {
 	const char *asked; /* as the caller wrote it: the same, unless it was redirected */
 	const char *name;  /* that component */
 	bool directly;     /* counts only directly in a temp root */
+	bool is_place;     /* a directory that nobody asked for, to make a name in */
 	enum tf_reason
 		reason; /* why it is not ours, once making_begin has said so; 0: not to be told */
 };

@@ -189,3 +189,16 @@ answers_privately() {
 	path=$(grep '^/tmp/' <<<"$output" | grep -v "^$TMPDIR/")
 	[ "$(dirname "$path")" = /tmp ] || rm -rf "$(dirname "$path")"
 }
+
+@test "a name whose file was removed is no leak, whatever the directory was" {
+	local function
+
+	RUN_OPTIONS=(--error-exitcode=99)
+	for function in "mktemp $T" tmpnam "tempnam $TMPDIR a"; do
+		# shellcheck disable=SC2086 # words
+		run -0 --separate-stderr guarded "$PROBE" quiet $function
+		assert_equal "standard error" "" "$stderr"
+	done
+	run -0 --separate-stderr guarded sh -c 'rm "$(mktemp)"'
+	assert_equal "standard error" "" "$stderr"
+}
