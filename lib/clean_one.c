@@ -307,6 +307,8 @@ void tf__clean_entry(struct tf_cleaner *c, int tmp, const char *name)
 	tf__text_add(&text, c->session);
 	tf__text_add(&text, "/tmp/");
 	tf__text_add(&text, name);
+	if (c->status == TF_LINGERING && tf__after(name, ".tmpguard-"))
+		return; /* sessions inside this one have cleaners, and tell, for themselves */
 	if (sys_stat_at(tmp, name, TF_AT_SYMLINK_NOFOLLOW, &stat) < 0 || is_told(c, path))
 		return;
 	found.mode = stat.mode;

@@ -273,3 +273,13 @@ print(l.execve(ctypes.c_void_p(16), None, None), ctypes.get_errno())' >"$WORK/sh
 	assert_equal files "leaked" "$(told file status)"
 	assert_equal "the text made from it" "$(cat "$WORK/a.txt")" "$("$TMPGUARD" report -v "$WORK/odd")"
 }
+
+@test "a run inside a run with lingering processes: the outer one tells of them, not of the inner's files" {
+	by_run sh -c '"$0" run -q -- sh -c "sleep 30 & exec \"\$PROBE\" quiet mkstemp \$T"; exit 3' \
+		"$TMPGUARD" 2>"$WORK/said" || [ $? = 3 ]
+	assert_equal processes "lingering sleep" "$(told process status program)"
+	assert_equal files "" "$(told file status path)"
+	kill "$(told process pid)"
+	wait_until "$SOON" no_janitor
+	assert_left 0
+}
