@@ -1,10 +1,10 @@
 /* notes.h: what a session writes down for whoever cleans it, beside the journal.
  *
  *   settings   NAME=VALUE, each with its NUL; not there when nothing was set. PERSIST; REPORT, an
- *              absolute path; ARG, once for each word of the root's command line; OUTER, the session
- *              around this one; DRY, when nothing is to be removed; for reports MODE, "run" or
- *              nothing, and ROOT, the root's pid.
- *   end        how the root has ended: STATUS=N or SIGNAL=N; not there when nobody saw it.
+ *              absolute path; ARG, once for each word of the root's command line; OUTER, the
+ *              session around this one; DRY, when nothing is to be removed; for reports MODE,
+ *              "run" or nothing, and ROOT, the root's pid.
+ *   end        how the root has ended: STATUS=N or SIGNAL=N; not there when nobody saw.
  *   persist    paths, each with its NUL, that `tmpguard persist` was asked to keep.
  *
  * Entries may be empty. Only the session's owner can write here; the files are read with suspicion

@@ -200,12 +200,15 @@ char *tmpnam_r(char *ret_name)
 
 /* --- tempnam --- */
 
-static bool is_dir(const char *path)
+/* What the kernel says against it is in *error: glibc leaves that in errno. */
+static bool is_dir(const char *path, int *error)
 {
 	struct tf_stat stat;
+	int r = path ? sys_stat_at(AT_FDCWD, path, 0, &stat) : -ENOTDIR;
 
-	return path && path[0] == '/' && sys_stat_at(AT_FDCWD, path, 0, &stat) == 0 &&
-	       tf__is_dir(&stat);
+	if (path && r < 0)
+		*error = -r;
+	return r == 0 && tf__is_dir(&stat);
 }
 
 /* TMPDIR as it is now. */
@@ -220,16 +223,18 @@ static const char *current_tmpdir(void)
 	return NULL;
 }
 
-/* The directory in the order of libc: musl knows no TMPDIR here. glibc takes five characters of the
- * prefix, musl all. */
-static const char *choose_dir(const char *dir)
+/* The directory in the order of libc: musl knows no TMPDIR here, and does not look. glibc takes five
+ * characters of the prefix, musl all. */
+static const char *choose_dir(const char *dir, int *error)
 {
-	const char *first = gnu_get_libc_version ? current_tmpdir() : NULL;
-	const char *place = redirect_unnamed(P_tmpdir);
+	const char *place = redirect_unnamed(P_tmpdir), *first;
 
 	if (place)
 		return place;
-	return is_dir(first) ? first : is_dir(dir) ? dir : P_tmpdir;
+	if (!gnu_get_libc_version)
+		return dir ? dir : P_tmpdir;
+	first = current_tmpdir();
+	return is_dir(first, error) ? first : is_dir(dir, error) ? dir : P_tmpdir;
 }
 
 static size_t dir_length(const char *dir)
@@ -244,7 +249,8 @@ static size_t dir_length(const char *dir)
 char *tempnam(const char *dir, const char *prefix)
 {
 	const size_t longest = gnu_get_libc_version ? 5 : START_NAME;
-	const char *place = guard_is_on() ? choose_dir(dir) : NULL;
+	int error = 0;
+	const char *place = guard_is_on() ? choose_dir(dir, &error) : NULL;
 	size_t prefix_len = prefix ? tf__length(prefix) : 4;
 	size_t len = place ? dir_length(place) : 0;
 	char path[OWN_PATH + 64];
@@ -262,5 +268,7 @@ char *tempnam(const char *dir, const char *prefix)
 	answer = malloc(text.len + 1);
 	if (answer)
 		tf__copy(answer, path, text.len + 1);
+	if (answer && error != 0)
+		shim_set_errno(error);
 	return answer;
 }
