@@ -223,8 +223,8 @@ static const char *current_tmpdir(void)
 	return NULL;
 }
 
-/* The directory in the order of libc: musl knows no TMPDIR here, and does not look. glibc takes five
- * characters of the prefix, musl all. */
+/* The directory in the order of libc: musl knows no TMPDIR here, and does not look. glibc takes
+ * five characters of the prefix, musl all. */
 static const char *choose_dir(const char *dir, int *error)
 {
 	const char *place = redirect_unnamed(P_tmpdir), *first;

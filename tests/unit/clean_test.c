@@ -1,4 +1,5 @@
-/* clean_test.c: lib/clean.c and lib/clean_one.c: the session's files go, all of them, and nothing else does. */
+/* clean_test.c: lib/clean.c and lib/clean_one.c: the session's files go, all of them, and nothing
+ * else does. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
