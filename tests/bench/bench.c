@@ -73,6 +73,41 @@ static void make_and_remove(const struct place *place)
 		die(path);
 }
 
+/* What nearly every open is: nothing to be registered. */
+static void open_ordinary(const struct place *place)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)place;
+	if (fd < 0 || close(fd) != 0)
+		die("/dev/null");
+}
+
+/* A lock file: exclusive, and by its mode nobody's temporary file. */
+static void open_exclusive(const struct place *place)
+{
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/bench.lock", place->dir);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0644);
+	if (fd < 0 || close(fd) != 0 || unlink(path) != 0)
+		die(path);
+}
+
+/* A program with a mkstemp of its own. */
+static void open_drawn(const struct place *place)
+{
+	static unsigned n;
+	char path[4096];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/bench.q7Z%03xkW", place->dir, n++ & 0xfff);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (fd < 0 || close(fd) != 0 || unlink(path) != 0)
+		die(path);
+}
+
 /* environ, with LD_PRELOAD set to what the place says. Never freed: there is one place. */
 static char **child_environ(const struct place *place)
 {
@@ -126,6 +161,9 @@ static const struct row {
 	{"spawn and start-up within a session", spawn_tiny, TMP, 10, false, PLAIN, SHIM},
 	{"mkstemp+close+unlink in $TMPDIR", make_and_remove, TMP, 50, false, PLAIN, SHIM},
 	{"mkstemp+close+unlink in " SHM, make_and_remove, MEMORY, 50, false, PLAIN, SHIM},
+	{"open+close of /dev/null", open_ordinary, TMP, 500, false, PLAIN, SHIM},
+	{"open(O_EXCL) of a lock file+unlink", open_exclusive, TMP, 50, false, PLAIN, SHIM},
+	{"open(O_EXCL) of a drawn name+unlink", open_drawn, TMP, 50, false, PLAIN, SHIM},
 	{"mkstemp+close+unlink below " SHM, make_and_remove, BELOW_MEMORY, 50, false, PLAIN, SHIM},
 };
 #define ROWS (sizeof rows / sizeof *rows)
@@ -136,6 +174,9 @@ static const struct work {
 } works[] = {
 	{"make_and_remove", make_and_remove},
 	{"spawn_tiny", spawn_tiny},
+	{"open_ordinary", open_ordinary},
+	{"open_exclusive", open_exclusive},
+	{"open_drawn", open_drawn},
 };
 
 /* ---- A worker: told to go by one byte, answers with the nanoseconds it took. ---- */

@@ -63,4 +63,10 @@ if [[ ${BENCH_INSTRUCTIONS:-} == 1 ]] && command -v valgrind >/dev/null; then
 		"$(instructions "$shim" "$programs/tiny")" "$(instructions '' "$programs/tiny")"
 	instruction_row 'mkstemp+close+unlink' \
 		"$(per_operation "$shim" make_and_remove)" "$(per_operation '' make_and_remove)"
+	instruction_row 'open+close of /dev/null' \
+		"$(per_operation "$shim" open_ordinary)" "$(per_operation '' open_ordinary)"
+	instruction_row 'open(O_EXCL) of a lock file+unlink' \
+		"$(per_operation "$shim" open_exclusive)" "$(per_operation '' open_exclusive)"
+	instruction_row 'open(O_EXCL) of a drawn name+unlink' \
+		"$(per_operation "$shim" open_drawn)" "$(per_operation '' open_drawn)"
 fi
