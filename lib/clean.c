@@ -104,30 +104,45 @@ static struct tf_report_head report_head(const struct tf_cleaner *c)
 	};
 }
 
+struct both {
+	struct tf_report report;
+	tf_found_fn *found; /* is told, too; may be NULL */
+	void *arg;
+};
+
+static void found_both(void *arg, const struct tf_found *found)
+{
+	struct both *both = arg;
+
+	tf__report_found(&both->report, found);
+	if (both->found)
+		both->found(both->arg, found);
+}
+
 static int clean_reported(
 	struct tf_cleaner *c, const struct tf_cleaning *how, int session, const char *path)
 {
 	struct tf_report_head head = report_head(c);
 	struct tf_report_end last = {.is_complete = true, .is_dry = c->leaves};
 	struct tf_notes end = {0};
-	struct tf_report report;
+	struct both both = {.found = how->found, .arg = how->arg};
 	int fd, r;
 
 	r = tf__notes_read(&end, session, "end");
 	fd = r < 0 ? r : tf__report_open(path);
-	if (fd < 0 || tf__report_begin(&report, fd, &head, how->function_name) < 0) {
+	if (fd < 0 || tf__report_begin(&both.report, fd, &head, how->function_name) < 0) {
 		if (fd >= 0)
 			sys_close(fd);
 		tf__notes_free(&end);
 		return clean_files(c, session); /* a report is no reason to leave files */
 	}
-	c->found = tf__report_found;
-	c->arg = &report;
-	c->sums = &report.sums;
+	c->found = found_both;
+	c->arg = &both;
+	c->sums = &both.report.sums;
 	r = clean_files(c, session);
 	last.end = &end;
 	last.is_complete = r == 0;
-	(void)tf__report_end(&report, &last); /* there is nobody to tell */
+	(void)tf__report_end(&both.report, &last); /* there is nobody to tell */
 	sys_close(fd);
 	tf__notes_free(&end);
 	return r;
@@ -137,7 +152,7 @@ static int clean_as_set(struct tf_cleaner *c, const struct tf_cleaning *how, int
 {
 	const char *path = tf__notes_value(&c->keeping->settings, "REPORT", NULL);
 
-	if (path && !c->found)
+	if (path && (!c->found || how->reports))
 		return clean_reported(c, how, session, path);
 	return clean_files(c, session);
 }
@@ -155,10 +170,14 @@ static int clean_open(int session, const char *path, const struct tf_cleaning *h
 	r = tf__session_is_kept(session);
 	if (r < 0 || (r > 0 && !how->kept_too))
 		return r < 0 ? r : 0;
-	r = how->kept_too ? 0 : tf__keeping_read(&keeping, session);
+	if (!how->kept_too)
+		r = tf__keeping_read(&keeping, session);
+	else if (r == 0) /* its report has not been written; without the settings none is */
+		(void)tf__notes_read(&keeping.settings, session, "settings");
 	if (r < 0)
 		return r;
-	c.leaves = c.leaves || tf__notes_value(&keeping.settings, "DRY", NULL);
+	if (!how->kept_too && tf__notes_value(&keeping.settings, "DRY", NULL))
+		c.leaves = true;
 	r = clean_as_set(&c, how, session);
 	tf__keeping_free(&keeping);
 	if (r < 0 || c.looks) /* I2; -EPERM, -EPROTO: perhaps it is no session at all */

@@ -20,6 +20,7 @@ struct tf_cleaning {
 	tf_found_fn *found;   /* called for each file; NULL: a report is written if the session's
 				 settings ask for one */
 	void *arg;            /* of found */
+	bool reports;         /* that report is written although there is a `found`, too */
 	struct tf_sums *sums; /* gets `created` and `there`; may be NULL */
 	const char *(*function_name)(unsigned function); /* for that report */
 };
