@@ -19,8 +19,10 @@ VERSION := 0.1.0
 LAYERS := sys text glob written shape name create identity opendir links count walk remove tmpdir process program roots lock members journal_file journal_slots journal reader settings notes keeping jsonline errortext report session clean_one clean launch public
 
 SHIM := bind start gate janitor guard environment making redirect files insecure open programs ends children
-TOOL := tmpguard run notinterposed options outcome keepto supervise report_command report_text records record_types line json utf8 \
-	arena escape
+TOOL := tmpguard subcommand run notinterposed options outcome chain keepto supervise report_command \
+	report_text records record_types line json utf8 arena escape sessions session_look processes \
+	list reap persist
+PAGES := tmpguard-ls tmpguard-reap tmpguard-persist
 # What the shim and the janitor stand on, built without libc.
 FREE := freestanding $(filter-out tmpdir public,$(LAYERS))
 JANITOR := freestanding sys text glob name identity opendir links count walk remove process program roots lock members journal_file journal_slots journal reader settings notes keeping jsonline errortext report session clean_one clean
@@ -140,7 +142,7 @@ model:
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(INCLUDEDIR) \
-		$(DESTDIR)$(MANDIR)/man5
+		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
 	install -m 755 $(BUILD)/tmpguard $(DESTDIR)$(BINDIR)/tmpguard
 	install -m 755 $(BUILD)/libtmpguard.so $(DESTDIR)$(LIBDIR)/libtmpguard.so
 	install -m 755 $(BUILD)/libtempfile.so $(DESTDIR)$(LIBDIR)/libtempfile.so.$(VERSION)
@@ -149,6 +151,7 @@ install: all
 	install -m 644 $(BUILD)/libtempfile.a $(DESTDIR)$(LIBDIR)/libtempfile.a
 	install -m 755 $(BUILD)/tmpguard-janitor $(DESTDIR)$(LIBEXECDIR)/tmpguard-janitor
 	install -m 644 lib/tempfile.h $(DESTDIR)$(INCLUDEDIR)/tempfile.h
+	install -m 644 $(PAGES:%=tools/doc/%.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 644 tools/doc/tmpguard-report.5 $(DESTDIR)$(MANDIR)/man5/tmpguard-report.5
 
 uninstall:
@@ -156,6 +159,7 @@ uninstall:
 		$(DESTDIR)$(LIBDIR)/libtempfile.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libtempfile.so.0 \
 		$(DESTDIR)$(LIBDIR)/libtempfile.so $(DESTDIR)$(LIBDIR)/libtempfile.a \
 		$(DESTDIR)$(LIBEXECDIR)/tmpguard-janitor $(DESTDIR)$(INCLUDEDIR)/tempfile.h \
+		$(PAGES:%=$(DESTDIR)$(MANDIR)/man1/%.1) \
 		$(DESTDIR)$(MANDIR)/man5/tmpguard-report.5
 	-rmdir $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
 

@@ -32,3 +32,15 @@ void escape_print(FILE *out, const char *text)
 		left -= n;
 	}
 }
+
+char *escape_copy(const char *text)
+{
+	char *copy = NULL;
+	size_t len;
+	FILE *out = open_memstream(&copy, &len);
+
+	if (!out)
+		return NULL;
+	escape_print(out, text);
+	return fclose(out) == 0 ? copy : NULL;
+}

@@ -8,4 +8,7 @@
  * would change the line's direction or end it, as \ooo for each byte. */
 void escape_print(FILE *out, const char *text);
 
+/* The same as a text, to be freed; NULL when memory ran out. */
+char *escape_copy(const char *text);
+
 #endif

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "chain.h"
 #include "clean.h"
 #include "functions.h"
 #include "keepto.h"
@@ -192,6 +193,8 @@ static void tell(struct outcome *outcome)
 	(void)records_read(&set, lines, "report", NULL); /* it complains itself */
 	if (set.reports)
 		write_reports(outcome, lines, set.reports);
+	if (set.reports)
+		chain_keep_outcome(outcome, set.reports);
 	if (set.reports && outcome->options->keep_to)
 		keepto_move(outcome, set.reports);
 	records_free(&set);

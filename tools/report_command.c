@@ -8,6 +8,7 @@
 #include "escape.h"
 #include "records.h"
 #include "report_text.h"
+#include "subcommand.h"
 #include "tmpguard.h"
 
 static const char help[] =
@@ -25,10 +26,6 @@ static const char help[] =
 	"\n"
 	"Exit status: 0; 1 when a file or a line could not be read, which is then named, and the\n"
 	"rest done; 2 for wrong usage.\n";
-
-enum {
-	LONG = 0x100, /* tells --verbose from -v in optopt */
-};
 
 enum format { FORMAT_TEXT, FORMAT_JSONL };
 
@@ -53,7 +50,7 @@ static bool parse_format(const char *text, enum format *ret_format)
 /* -1: go on; else an exit status. */
 static int parse_option(struct options *options, int option)
 {
-	switch (option & ~LONG) {
+	switch (option & ~LONG_OPTION) {
 	case 'f':
 		if (parse_format(optarg, &options->format))
 			return -1;
@@ -73,27 +70,13 @@ static int parse_option(struct options *options, int option)
 	}
 }
 
-/* After getopt_long said ':' or '?'; word is what it saw last, which for short options is behind.
- */
-static void complain_of_option(int option, const char *word)
-{
-	char letter[] = {'-', (char)optopt, '\0'};
-
-	if (optopt != 0 && !(optopt & LONG))
-		word = letter;
-	complain("report: %s: %s; try tmpguard report --help", word,
-		option == ':'     ? "needs a value"
-		: (optopt & LONG) ? "takes no value"
-				  : "no such option");
-}
-
 static int parse_options(struct options *options, int argc, char **argv)
 {
 	static const struct option names[] = {
-		{"format", required_argument, NULL, LONG | 'f'},
-		{"verbose", no_argument, NULL, LONG | 'v'},
-		{"help", no_argument, NULL, LONG | 'h'},
-		{"version", no_argument, NULL, LONG | 'V'},
+		{"format", required_argument, NULL, LONG_OPTION | 'f'},
+		{"verbose", no_argument, NULL, LONG_OPTION | 'v'},
+		{"help", no_argument, NULL, LONG_OPTION | 'h'},
+		{"version", no_argument, NULL, LONG_OPTION | 'V'},
 		{0},
 	};
 	int option;
@@ -102,7 +85,7 @@ static int parse_options(struct options *options, int argc, char **argv)
 	opterr = 0;
 	while (status < 0 && (option = getopt_long(argc, argv, ":vh", names, NULL)) >= 0) {
 		if (option == ':' || option == '?')
-			complain_of_option(option, argv[optind - 1]);
+			complain_of_option("report", option, argv[optind - 1]);
 		status = parse_option(options, option);
 	}
 	if (status < 0 && optind == argc) {
@@ -112,24 +95,11 @@ static int parse_options(struct options *options, int argc, char **argv)
 	return status;
 }
 
-/* The name as it is to be seen; given, NULL when memory ran out. */
-static char *visible(const char *name)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	if (!out)
-		return NULL;
-	escape_print(out, name);
-	return fclose(out) == 0 ? text : NULL;
-}
-
 /* False: all of it, or a part, could not be used, and was complained of. */
 static bool read_file(struct records_set *set, const char *path, FILE *copy)
 {
 	bool is_input = strcmp(path, "-") == 0;
-	char *name = visible(is_input ? "standard input" : path);
+	char *name = escape_copy(is_input ? "standard input" : path);
 	FILE *file = is_input ? stdin : fopen(path, "re");
 	int r = file ? records_read(set, file, name ? name : "?", copy) : -errno;
 
@@ -139,17 +109,6 @@ static bool read_file(struct records_set *set, const char *path, FILE *copy)
 		fclose(file);
 	free(name);
 	return r == 0;
-}
-
-/* What was printed may have met a full disk, now or earlier; of earlier the reason is lost. */
-static bool finish_output(void)
-{
-	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return true;
-	complain("report: standard output: %s",
-		errno ? strerror(errno) : "not all of it could be written");
-	return false;
 }
 
 int command_report(int argc, char **argv)
@@ -168,6 +127,6 @@ int command_report(int argc, char **argv)
 			if (!report->is_foreign)
 				report_text(stdout, report, options.verbose);
 	records_free(&set);
-	ok &= finish_output();
+	ok &= finish_output("report");
 	return ok ? 0 : 1;
 }

@@ -29,7 +29,7 @@ begin(const struct text *text, const char *format, ...)
 	va_end(args);
 }
 
-static void print_size(FILE *out, uint64_t bytes)
+void report_text_size(FILE *out, uint64_t bytes)
 {
 	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 	double n = (double)bytes / 1024;
@@ -269,7 +269,7 @@ static void print_totals(const struct text *text, enum record_status status, con
 	const struct record_totals *totals = &text->summary.totals[status];
 
 	fprintf(text->out, "%" PRIu64 " %s (", totals->count, what);
-	print_size(text->out, totals->bytes);
+	report_text_size(text->out, totals->bytes);
 	fprintf(text->out, ", %" PRIu64 " inode%s)", totals->inodes, plural(totals->inodes));
 }
 

@@ -11,4 +11,7 @@
  * it, the summary is there in any case, and what was seen and left alone is listed. */
 void report_text(FILE *out, const struct records *report, bool verbose);
 
+/* "29 bytes", "12.0 KiB" */
+void report_text_size(FILE *out, uint64_t bytes);
+
 #endif

@@ -7,12 +7,29 @@
 static const char help[] =
 	"usage: tmpguard run [OPTION...] [--] COMMAND [ARG...]\n"
 	"       tmpguard report [OPTION...] FILE...\n"
+	"       tmpguard ls [OPTION...] [DIR...]\n"
+	"       tmpguard reap [OPTION...] [DIR...]\n"
+	"       tmpguard persist PATH...\n"
 	"       tmpguard --help | --version\n"
 	"\n"
 	"  run      run COMMAND; when it has ended, remove the temporary files that it and its\n"
 	"           children left behind, and say which they were (tmpguard run --help)\n"
 	"  report   print reports that were written as JSON Lines, or merge them\n"
-	"           (tmpguard report --help)\n";
+	"           (tmpguard report --help)\n"
+	"  ls       list sessions, with their state, files and sizes (tmpguard ls --help)\n"
+	"  reap     remove what dead sessions have left (tmpguard reap --help)\n"
+	"  persist  called inside a session: keep these files (tmpguard persist --help)\n";
+
+static const struct subcommand {
+	const char *name;
+	int (*command)(int argc, char **argv);
+} subcommands[] = {
+	{"run", command_run},
+	{"report", command_report},
+	{"ls", command_ls},
+	{"reap", command_reap},
+	{"persist", command_persist},
+};
 
 void complain(const char *format, ...)
 {
@@ -31,10 +48,9 @@ int main(int argc, char **argv)
 		complain("no subcommand; try tmpguard --help");
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "run") == 0)
-		return command_run(argc - 1, argv + 1);
-	if (strcmp(argv[1], "report") == 0)
-		return command_report(argc - 1, argv + 1);
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(subcommands[0]); i++)
+		if (strcmp(argv[1], subcommands[i].name) == 0)
+			return subcommands[i].command(argc - 1, argv + 1);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		fputs(help, stdout);
 		return 0;

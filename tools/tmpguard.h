@@ -19,5 +19,8 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 int command_run(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_ls(int argc, char **argv);
+int command_reap(int argc, char **argv);
+int command_persist(int argc, char **argv);
 
 #endif
