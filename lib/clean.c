@@ -6,6 +6,7 @@
  */
 #include "clean.h"
 #include "clean_one.h"
+#include "inside.h"
 #include "lock.h"
 #include "members.h"
 #include "opendir.h"
@@ -165,6 +166,8 @@ static int clean_open(int session, const char *path, const struct tf_cleaning *h
 	struct tf_cleaner c = begin(how, path, &keeping, &sums);
 	int r = tf__members_alive(session, path, how->members);
 
+	if (r == 0)
+		r = tf__inside_alive(session, path, how->members, false);
 	if (r != 0)
 		return r;
 	r = tf__session_is_kept(session);
@@ -198,6 +201,8 @@ int tf__clean_session(const char *path, const struct tf_cleaning *how)
 	if (lock >= 0) {
 		r = clean_open(session, path, how);
 		sys_close(lock);
+		if (r == -EAGAIN && how->wait) /* without our lock, which others ask for */
+			(void)tf__inside_alive(session, path, how->members, true);
 	} else if (lock == -ENOENT) { /* it never got a lock, or has lost it on its way out */
 		if (how->mode == TF_CLEAN_REMOVE)
 			tf__session_rmdir(path);

@@ -9,6 +9,7 @@
  *     often.
  */
 #include "clean_one.h"
+#include "inside.h"
 #include "opendir.h"
 #include "session.h"
 #include "text.h"
@@ -124,12 +125,14 @@ static bool stays(void *arg, const char *path)
 {
 	struct tf_cleaner *c = arg;
 
-	return tf__keeps(c->keeping, path) || is_flagged(c, path);
+	return tf__keeps(c->keeping, path) || is_flagged(c, path) ||
+	       (c->holds_sessions && tf__inside_is_kept(c->session, path));
 }
 
 static bool may_keep(const struct tf_cleaner *c)
 {
-	return tf__keeps_some(c->keeping) || (c->reader.header && c->reader.header->keeps);
+	return tf__keeps_some(c->keeping) || c->holds_sessions ||
+	       (c->reader.header && c->reader.header->keeps);
 }
 
 /* A maker that died between intent and identity: a file of our own, of the right kind, and born
@@ -312,7 +315,9 @@ void tf__clean_entry(struct tf_cleaner *c, int tmp, const char *name)
 	if (sys_stat_at(tmp, name, TF_AT_SYMLINK_NOFOLLOW, &stat) < 0 || is_told(c, path))
 		return;
 	found.mode = stat.mode;
+	c->holds_sessions = !c->kept_too && tf__after(name, ".tmpguard-");
 	r = finish(c, tmp, name, NULL, &found);
+	c->holds_sessions = false;
 	if (is_transient(r))
 		c->error = r;
 }

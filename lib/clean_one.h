@@ -27,8 +27,9 @@ struct tf_cleaner {
 
 	/* on the way */
 	struct tf_reader
-		searcher; /* for what stands elsewhere in the journal; chunk NULL: not open */
-	int dir;          /* the last directory opened, or -errno: -ENOENT at first */
+		searcher;    /* for what stands elsewhere in the journal; chunk NULL: not open */
+	bool holds_sessions; /* what is at hand may hold sessions of their own */
+	int dir;             /* the last directory opened, or -errno: -ENOENT at first */
 	size_t dir_len;
 	char dir_path[512]; /* longer ones are opened anew each time */
 };

@@ -204,9 +204,14 @@ int tf__session_parse(struct tf_session *session, const char *value)
 
 int tf__session_open(const char *path)
 {
+	return tf__session_open_at(AT_FDCWD, path);
+}
+
+int tf__session_open_at(int dir, const char *path)
+{
 	struct tf_stat stat;
 	int r;
-	int fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	int fd = sys_open_at(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 
 	if (fd < 0)
 		return fd;

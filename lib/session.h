@@ -63,6 +63,7 @@
  *       are asked for the session in their environment, if anybody in the table spawns: others, or
  *       ourselves if we have children whose numbers we were never told; the janitor asks always.
  *       A process in the middle of its exec cannot answer yet, and is asked again later.
+ *       Sessions inside tmp/ are asked in the same way.
  *       If somebody is alive, let go of LOCK_EX; the janitor waits for that process to die and
  *       begins at C1.
  *   C3  Remove what the journal names, and what lies in tmp/. If anything of it is to be kept,
@@ -119,6 +120,7 @@ int tf__session_join(struct tf_session *session);
 
 /* Opens the directory, which must be ours and closed to others' writing. -EPERM if not. */
 int tf__session_open(const char *path);
+int tf__session_open_at(int dir, const char *path);
 
 /* Marks the session: it has ended, and what is still there is kept. */
 int tf__session_mark_kept(int session);
