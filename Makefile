@@ -16,7 +16,7 @@ MANDIR ?= $(PREFIX)/share/man
 VERSION := 0.1.0
 
 # Modules of lib/ from the bottom to the top: each uses only those before it.
-LAYERS := sys text glob written shape name create identity opendir links count walk remove tmpdir process program roots lock members journal_file journal_slots journal reader settings notes keeping jsonline errortext report session inside clean_one clean launch public
+LAYERS := sys text glob part written dated drawn shape name create identity opendir links count walk remove tmpdir process program roots lock members journal_file journal_slots journal reader settings notes keeping jsonline errortext report session inside clean_one clean launch public
 
 SHIM := bind start gate janitor guard environment making redirect files insecure open programs ends children
 TOOL := tmpguard subcommand run notinterposed options outcome chain keepto supervise report_command \

@@ -61,7 +61,7 @@ core() {
 }
 
 @test "names that programs draw are told from those that people give" {
-	core shape-temporary shape-wanted shape-makers shape-never-ours
+	core shape-temporary shape-wanted shape-makers shape-never-ours shape-checksums
 }
 
 @test "of names drawn at random as programs draw them few are missed" {

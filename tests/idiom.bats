@@ -86,7 +86,8 @@ stays() {
 	# Python, Perl, Ruby, Rust, Go's, coreutils, zsh, gcc, vim
 	for name in tmpk3j8x2ab tmp_k8j2_4h3x9qz.py AbCdE4fGh1 foo20261121-123-k3j8x2 .tmpaBcDeF \
 		tmp.aB3dE9xYz0 zshaB3dE9 ccaB3dE9.s ccXyZaBc.o aBcDeF \
-		prefix_aB3dE9xY.txt aB3dE9; do
+		prefix_aB3dE9xY.txt aB3dE9 abc123 tmpabc123 sess_ABC123 job-12ab34 \
+		cache-9f8e7d6c.part zz99zz idiomAb3dEf; do
 		goes 1 open "$TMPDIR/$name" "$OURS" 0600
 		goes 1 mkdir "$TMPDIR/$name" 0700
 	done
@@ -232,7 +233,8 @@ stays() {
 	local name
 
 	for name in new report.txt lockfile build-output aaaaaaaaaa 12345678 ABCDEFGH aB3 a1b2 \
-		a-B-3-d-E-9 .hidden notes.d; do
+		a-B-3-d-E-9 .hidden notes.d report2024 report123 Backup20261121 \
+		log20261121T142005 MyReport NetBSD session12 IMG0001 ed25519 3f9a2bc; do
 		stays 1 open "$TMPDIR/$name" "$OURS" 0600
 		stays 1 mkdir "$TMPDIR/$name" 0700
 	done

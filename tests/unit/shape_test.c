@@ -102,6 +102,42 @@ static const struct {
 	{"firefox", "etilqs_1234567890123456", TF_SHAPE_GENERATED},
 	{"mysqld", "ibXq8ZvB", TF_SHAPE_GENERATED},
 	{"mutt", "mutt-host-0-12345-9812398123", TF_SHAPE_GENERATED},
+	/* what DESIGN 2 promises: six letters and digits of two kinds */
+	{"", "tmpabc123", TF_SHAPE_GENERATED},
+	{"", "tmp9x4q1", TF_SHAPE_GENERATED}, /* with its tmp: five are not enough */
+	{"", "tmp987654", TF_SHAPE_GENERATED},
+	{"", "tmp123456.txt", TF_SHAPE_GENERATED},
+	{"", "tmp-abcd1234", TF_SHAPE_GENERATED},
+	{"", "job-12ab34", TF_SHAPE_GENERATED},
+	{"", "job.1a2b3c4d.tmp", TF_SHAPE_GENERATED},
+	{"", "sess_ABC123", TF_SHAPE_GENERATED},
+	{"", "abc123", TF_SHAPE_GENERATED},
+	{"", "Abc123", TF_SHAPE_GENERATED},
+	{"", "data-abc123.txt", TF_SHAPE_GENERATED},
+	{"", "cache-9f8e7d6c", TF_SHAPE_GENERATED},
+	{"", "foo-tmpabc123", TF_SHAPE_GENERATED},
+	{"", "zz99zz", TF_SHAPE_GENERATED},
+	{"", "zzq123", TF_SHAPE_GENERATED},
+	{"", "idiomAb3dEf", TF_SHAPE_GENERATED}, /* the draw outweighs the word */
+	{"", "reportXq8ZvB", TF_SHAPE_GENERATED},
+	{"", "q7xz2kx9",
+		TF_SHAPE_GENERATED}, /* no capitals, and nobody says where they come from */
+	{"", "upload-Q7XZ2KX9", TF_SHAPE_GENERATED},
+	/* Node's crypto.randomBytes in hexadecimal */
+	{"node", "build-a1b2c3d4e5f6", TF_SHAPE_GENERATED},
+	{"node", "upload-3f9a2b", TF_SHAPE_GENERATED},
+	{"node", "upload-3f9a2bc1", TF_SHAPE_GENERATED},
+	{"node", "upload-3F9A2BC1.part", TF_SHAPE_GENERATED},
+	{"node", "3f9a2bc10d", TF_SHAPE_GENERATED},
+	{"node", "3f9a2bc10de45f67", TF_SHAPE_GENERATED},
+	{"node", "3f9a2bc10de45f67a1b2", TF_SHAPE_GENERATED},
+	{"node", "3f9a2bc10de45f67a1b2c3d4", TF_SHAPE_GENERATED},
+	/* Python with a prefix */
+	{"python3.12", "mine-v557il2p.txt", TF_SHAPE_GENERATED},
+	{"python3.12", "mine-28b54v49", TF_SHAPE_GENERATED},
+	{"python3.12", "mine-qjzkwv12", TF_SHAPE_GENERATED}, /* no counter after that */
+	{"python3.12", "minev557il2p.txt", TF_SHAPE_GENERATED},
+	{"python3.12", "mine-_q7xz2k_", TF_SHAPE_GENERATED},
 	/* its own pid */
 	{"", "foo.12345", TF_SHAPE_GENERATED},
 	{"", "foo-12345.tmp", TF_SHAPE_GENERATED},
@@ -170,7 +206,42 @@ static const struct {
 	{"", "1.0.0rc1"},
 	{"", "release2rc4"},
 	{"", "cve-2026-12346"},
+	{"", "session12"},
+	{"", "IMG0001"},
+	{"", "IMG1234"},
+	{"", "DSCN1234.JPG"},
+	{"", "README2"},
+	{"", "data_v2"},
+	{"", "ed25519"},
+	{"", "report123"},
+	{"", "version311"},
+	{"", "python311"},
+	{"", "Backup20261121"},
+	{"", "foo20261121.bak"},
+	{"", "qzx202611"},     /* year and month */
+	{"", "qzx261121"},     /* a day */
+	{"", "qzx142005"},     /* a time */
+	{"", "qzx1795271647"}, /* seconds since 1970 */
+	{"", "qzx0042"},
+	{"", "qzxw12"},
+	{"", "a12345"}, /* one letter is no word and no draw */
+	{"", "tmp20261121"},
+	{"", "tmp2026"},
+	{"", "tmp1795271647"},
+	{"", "tmp000123"},
+	{"", "tmpfile12"},
+	{"", "rfc2119"},
+	{"", "cp1252"},
+	{"", "photoIMG1"}, /* whose last six could be drawn */
+	{"python3.12", "mine-session1"},
+	{"python3.12", "mine-report12"},
 	/* words */
+	{"", "NetBSD"},
+	{"", "OpenPGP"},
+	{"", "PyYAML"},
+	{"", "MySQLdb"},
+	{"", "MD5SUMS"},
+	{"", "md5sums"},
 	{"", "Makefile"},
 	{"", "Dockerfile"},
 	{"", "MyDocument.odt"},
@@ -213,8 +284,8 @@ static const struct {
 	{"", "\303\234bersicht2026"},
 	/* hashes */
 	{"", "3f9a2bc"},
-	{"", "build-a1b2c3d4e5f6"},
 	{"", "v1.2-14-g3f9a2bc"},
+	{"", "v6.1-14-g3f9a2bc10de4"},
 	{"", "d41d8cd98f00b204e9800998ecf8427e"},
 	{"", "da39a3ee5e6b4b0d3255bfef95601890afd80709.tar.gz"},
 	{"", "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"},
@@ -311,46 +382,68 @@ static void never_ours(void)
 #define SMALL "abcdefghijklmnopqrstuvwxyz"
 #define LARGE "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
+#define HEX "0123456789abcdef"
 
 enum { NAMES = 100000 };
 
 static const struct draws {
 	const char *what, *program, *before, *letters, *after;
 	int n;
-	double least; /* per cent that has to be found */
+	double least;        /* per cent that have to be found */
+	double least_of_two; /* of those of two kinds, others are not promised */
 } draws[] = {
-	{"mktemp", "mktemp", "tmp.", SMALL LARGE DIGITS, "", 10, 100},
-	{"mktemp, unknown", "", "tmp.", SMALL LARGE DIGITS, "", 10, 98},
-	{"Python", "python3.12", "tmp", SMALL DIGITS "_", "", 8, 100},
-	{"Python, suffix", "python3.12", "tmp", SMALL DIGITS "_", ".tar.gz", 8, 100},
-	{"pip", "python3.12", "pip-unpack-", SMALL DIGITS "_", "", 8, 100},
-	{"gcc", "gcc", "cc", SMALL LARGE DIGITS, ".s", 6, 100},
-	{"clang", "clang-17", "hello-", "0123456789abcdef", ".o", 6, 100},
-	{"zsh", "zsh", "zsh", SMALL LARGE DIGITS, "", 6, 100},
-	{"sqlite", "firefox", "etilqs_", "0123456789abcdef", "", 16, 100},
-	{"gnulib", "tool", "foo.", SMALL LARGE DIGITS, "", 6, 92},
-	{"gnulib, suffix", "tool", "foo-", SMALL LARGE DIGITS, ".txt", 6, 92},
-	{"gnulib, 8", "tool", "foo.", SMALL LARGE DIGITS, "", 8, 96.5},
-	{"gnulib, glued", "tool", "foo", SMALL LARGE DIGITS, "", 6, 82},
-	{"Rust", "cargo", ".tmp", SMALL LARGE DIGITS, "", 6, 92},
-	{"Perl", "perl", "", SMALL LARGE DIGITS "_", "", 10, 98},
-	{"Perl, glued", "perl", "foo", SMALL LARGE DIGITS "_", ".dat", 10, 95},
-	{"Python, prefix", "python3.12", "foo-", SMALL DIGITS "_", "", 8, 50},
+	{"mktemp", "mktemp", "tmp.", SMALL LARGE DIGITS, "", 10, 100, 100},
+	{"mktemp, unknown", "", "tmp.", SMALL LARGE DIGITS, "", 10, 98.5, 98.5},
+	{"Python", "python3.12", "tmp", SMALL DIGITS "_", "", 8, 100, 100},
+	{"Python, suffix", "python3.12", "tmp", SMALL DIGITS "_", ".tar.gz", 8, 100, 100},
+	{"Python, prefix", "python3.12", "mine-", SMALL DIGITS "_", "", 8, 89, 97},
+	{"Python, both", "python3.12", "mine-", SMALL DIGITS "_", ".txt", 8, 89, 97},
+	{"Python, glued", "python3.12", "mine", SMALL DIGITS "_", "", 8, 60, 65},
+	{"pip", "python3.12", "pip-unpack-", SMALL DIGITS "_", "", 8, 100, 100},
+	{"gcc", "gcc", "cc", SMALL LARGE DIGITS, ".s", 6, 100, 100},
+	{"clang", "clang-17", "hello-", HEX, ".o", 6, 100, 100},
+	{"zsh", "zsh", "zsh", SMALL LARGE DIGITS, "", 6, 100, 100},
+	{"sqlite", "firefox", "etilqs_", HEX, "", 16, 100, 100},
+	{"gnulib", "tool", "foo.", SMALL LARGE DIGITS, "", 6, 93, 94},
+	{"gnulib, suffix", "tool", "foo-", SMALL LARGE DIGITS, ".txt", 6, 93, 94},
+	{"gnulib, 8", "tool", "foo.", SMALL LARGE DIGITS, "", 8, 97, 97},
+	{"gnulib, 10", "tool", "foo.", SMALL LARGE DIGITS, "", 10, 98.5, 98.5},
+	{"gnulib, glued", "tool", "foo", SMALL LARGE DIGITS, "", 6, 87, 88},
+	{"Rust", "cargo", ".tmp", SMALL LARGE DIGITS, "", 6, 93, 94},
+	{"hexadecimal, 6", "tool", "foo.", HEX, "", 6, 86, 92},
+	{"hexadecimal, 8", "tool", "foo.", HEX, "", 8, 94, 97},
+	{"hexadecimal, 16", "tool", "foo.", HEX, "", 16, 99, 99},
+	{"no capitals, 6", "tool", "foo.", SMALL DIGITS, "", 6, 67, 79},
+	{"no capitals, 8", "tool", "foo.", SMALL DIGITS, "", 8, 78, 85},
+	{"Perl", "perl", "", SMALL LARGE DIGITS "_", "", 10, 99, 99},
+	{"Perl, glued", "perl", "foo", SMALL LARGE DIGITS "_", ".dat", 10, 97, 97},
 };
 
-static double found(const struct draws *how)
+static int kinds_in(const char *text)
 {
-	int n = 0;
+	return (strpbrk(text, SMALL) != NULL) + (strpbrk(text, LARGE) != NULL) +
+	       (strpbrk(text, DIGITS) != NULL);
+}
+
+static void find(const struct draws *how, double *ret_share, double *ret_share_of_two)
+{
+	int found = 0, of_two = 0, found_of_two = 0;
 
 	for (int i = 0; i < NAMES; i++) {
 		char draw[24] = "", name[64];
+		int is_found, is_of_two;
 
 		for (int k = 0; k < how->n; k++)
 			draw[k] = how->letters[(size_t)random() % strlen(how->letters)];
 		snprintf(name, sizeof(name), "%s%s%s", how->before, draw, how->after);
-		n += shape_by(how->program, name) == TF_SHAPE_GENERATED;
+		is_found = shape_by(how->program, name) == TF_SHAPE_GENERATED;
+		is_of_two = kinds_in(draw) > 1;
+		found += is_found;
+		of_two += is_of_two;
+		found_of_two += is_found && is_of_two;
 	}
-	return 100.0 * n / NAMES;
+	*ret_share = 100.0 * found / NAMES;
+	*ret_share_of_two = 100.0 * found_of_two / of_two;
 }
 
 /* File.createTempFile: 64 random bits in decimal. */
@@ -373,16 +466,38 @@ static void drawn_names(void)
 {
 	srandom(1);
 	for (size_t i = 0; i < sizeof(draws) / sizeof(draws[0]); i++) {
-		double share = found(&draws[i]);
+		double share, of_two;
 
-		printf("%-16s %6.2f %%\n", draws[i].what, share);
-		CHECK(share >= draws[i].least);
+		find(&draws[i], &share, &of_two);
+		snprintf(check_note, sizeof(check_note), "%s: %.2f %%, of two kinds %.2f %%",
+			draws[i].what, share, of_two);
+		printf("%s\n", check_note);
+		CHECK(share >= draws[i].least && of_two >= draws[i].least_of_two);
 	}
 	for (int i = 0; i < 2; i++) {
 		double share = found_of_java(i ? "idea" : "java");
 
 		printf("%-16s %6.2f %%\n", i ? "Java, unknown" : "Java", share);
 		CHECK(share >= (i ? 99.5 : 99.9));
+	}
+}
+
+/* Checksums stay whatever their digits are. */
+static void checksums(void)
+{
+	static const int lengths[] = {7, 32, 40, 56, 64, 96, 128};
+
+	srandom(1);
+	for (int i = 0; i < NAMES; i++) {
+		char name[160];
+		int n = lengths[i % 7];
+
+		for (int k = 0; k < n; k++)
+			name[k] = "0123456789abcdef"[random() % 16];
+		name[n] = '\0';
+		strcat(name, i % 2 ? "" : ".tar.gz");
+		snprintf(check_note, sizeof(check_note), "%.120s", name);
+		CHECK_IS(TF_SHAPE_NONE, shape_by("node", name));
 	}
 }
 
@@ -446,6 +561,7 @@ const struct test shape_tests[] = {
 	{"shape-makers", makers},
 	{"shape-never-ours", never_ours},
 	{"shape-draws", drawn_names},
+	{"shape-checksums", checksums},
 	{"shape-made-up", made_up_names},
 	{"shape-any-bytes", any_bytes},
 	{0},
