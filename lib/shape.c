@@ -11,8 +11,9 @@
  *     make their files with O_EXCL and 0600 (cp -p, tar as root, gzip, vim's swap files).
  * R4  Known shapes of known programs are generated (the table `known`), and so is a UUID.
  * R5  A tail that ends in 17 to 20 digits, with Java in 12 or more, is a language runtime's, unless
- *     it is a time: Java draws 64 bits and creates with 0666. Languages that are known to draw
- *     otherwise are not meant: there it is a key of somebody's.
+ *     it is a time: Java draws 64 bits and creates with 0666. With Java 18 to 20 are enough
+ *     anywhere: a suffix need not begin with a dot. Languages that are known to draw otherwise are
+ *     not meant: there it is a key of somebody's.
  * R6  The maker's own pid as a word is generated, from four digits on and if it is no year; with
  *     Ruby's YYYYMMDD-PID-DRAW a shorter one, too.
  * R7  Perl draws 10 characters out of letters, digits and '_', Python 8 without capitals. Such an
@@ -58,6 +59,7 @@ enum {
 	TMP = 3,               /* letters of a prefix that nobody chose */
 	EXTENSION = 8,         /* the longest */
 	PID_MIN = 1000,        /* smaller numbers are in many names */
+	JAVA_INSIDE = 18,      /* 98 % of the draws have as many */
 	JAVA_DIGITS = 12,      /* one of 2,000,000 draws of 64 bits has less */
 	OTHER_DIGITS = 17,     /* one of 2,000 has less */
 	OTHER_DIGITS_MAX = 20, /* 64 bits have no more; Java's may follow a 64 of the caller's */
@@ -90,10 +92,27 @@ static const char told[] =
 	"gzip:pigz:bzip2:pbzip2:lbzip2:xz:lzma:zstd:lz4:lzip:lzop:brotli:compress:"
 	"gpg*:openssl:age:ssh-keygen:vi:vim*:nvim:view:ex:nano:emacs*:micro:joe:mcedit:ed";
 
-static const char java[] = "*java*", perl[] = "perl*", python[] = "python*:pypy*", ruby[] = "ruby*";
+enum trait {
+	ASKED = 1,
+	TOLD = 2,
+	JAVA = 4,
+	PERL = 8,
+	PYTHON = 16,
+	RUBY = 32,
+	NOT_JAVA = 64, /* languages that draw otherwise: 17 digits are a key of somebody's */
+	KNOWN = 256,   /* and the next bits: this line of `known`, and the next ones */
+};
 
-/* Languages that draw otherwise; in them 17 digits are a key of somebody's. */
-static const char not_java[] = "python*:pypy*:perl*:ruby*:node*:php*";
+static const struct {
+	enum trait trait;
+	char programs[40];
+} languages[] = {
+	{JAVA, "*java*"},
+	{PERL, "perl*"},
+	{PYTHON, "python*:pypy*"},
+	{RUBY, "ruby*"},
+	{NOT_JAVA, "python*:pypy*:perl*:ruby*:node*:php*"},
+};
 
 #define HEX4 "[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]"
 #define HEX6 "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
@@ -165,24 +184,58 @@ static bool is_somebodys(const char *name, const struct tf_maker *maker)
 
 /* ---- the rules */
 
-static bool is_known(const char *name, const char *program)
+uint32_t tf__traits(const char *program)
+{
+	uint32_t traits = ASKED;
+
+	if (tf__glob_list(told, program))
+		traits |= TOLD;
+	for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++)
+		if (tf__glob_list(languages[i].programs, program))
+			traits |= languages[i].trait;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (tf__glob_list(known[i].program, program))
+			traits |= (uint32_t)KNOWN << i;
+	return traits;
+}
+
+static bool is_known(const char *name, uint32_t traits)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (tf__glob_list(known[i].program, program) && tf__glob_list(known[i].name, name))
+		if (traits & (uint32_t)KNOWN << i && tf__glob_list(known[i].name, name))
 			return true;
 	return false;
 }
 
 /* R5 */
-static bool is_runtime(struct tf_part tail, const char *program, uint64_t now_sec)
+static bool is_runtime(struct tf_part tail, uint32_t traits, uint64_t now_sec)
 {
 	struct tf_part digits = tf__end_of(tail, TF_DIGIT);
 
 	/* A year either way costs Java 0.3 % of its draws: there only what is of today. */
-	if (tf__glob_list(java, program))
+	if (traits & JAVA)
 		return digits.len >= JAVA_DIGITS && !tf__is_time(digits, now_sec, DAY);
 	return digits.len >= OTHER_DIGITS && digits.len <= OTHER_DIGITS_MAX &&
-	       !tf__glob_list(not_java, program) && !tf__is_time(digits, now_sec, YEAR);
+	       !(traits & NOT_JAVA) && !tf__is_time(digits, now_sec, YEAR);
+}
+
+/* R5: a suffix of Java's need not begin with a dot */
+static bool holds_javas(const char *name, uint64_t now_sec)
+{
+	struct tf_part digits = {name, 0};
+
+	for (;; name++) {
+		if (tf__kind(*name) == TF_DIGIT) {
+			digits.len++;
+			continue;
+		}
+		if (digits.len >= JAVA_INSIDE && digits.len <= OTHER_DIGITS_MAX &&
+			!tf__is_time(digits, now_sec, DAY))
+			return true;
+		if (*name == '\0')
+			return false;
+		digits = (struct tf_part){name + 1, 0};
+	}
 }
 
 /* R6 */
@@ -193,12 +246,12 @@ static bool has_pid(const char *name, int pid)
 	return pid >= PID_MIN && !is_year && has_word(name, decimal((uint64_t)pid).digits);
 }
 
-static bool is_rubys(const char *name, int pid, const char *program)
+static bool is_rubys(const char *name, int pid, uint32_t traits)
 {
 	char glob[80];
 	struct tf_text text = tf__text(glob, sizeof(glob));
 
-	if (pid <= 0 || !tf__glob_list(ruby, program))
+	if (pid <= 0 || !(traits & RUBY))
 		return false;
 	tf__text_add(&text, "*[12][0-9][0-9][0-9][01][0-9][0-3][0-9]-");
 	tf__text_add_number(&text, (uint64_t)pid);
@@ -237,15 +290,14 @@ static bool is_drawn_word(struct tf_part name)
 }
 
 /* R5, R7, R8, for a name without its extension or with it */
-static enum tf_shape shape_of_end(struct tf_part name, const char *program, uint64_t now_sec)
+static enum tf_shape shape_of_end(struct tf_part name, uint32_t traits, uint64_t now_sec)
 {
-	if (is_runtime(word_at_end(name), program, now_sec))
+	if (is_runtime(word_at_end(name), traits, now_sec))
 		return TF_SHAPE_RUNTIME;
-	if (tf__glob_list(perl, program) &&
+	if ((traits & PERL) &&
 		ends_in_draw(name, PERL_DRAW, TF_LOWER | TF_UPPER | TF_DIGIT | TF_LOW_LINE))
 		return TF_SHAPE_GENERATED;
-	if (tf__glob_list(python, program) &&
-		ends_in_draw(name, PYTHON_DRAW, TF_LOWER | TF_DIGIT | TF_LOW_LINE))
+	if ((traits & PYTHON) && ends_in_draw(name, PYTHON_DRAW, TF_LOWER | TF_DIGIT | TF_LOW_LINE))
 		return TF_SHAPE_GENERATED;
 	return is_drawn_word(name) ? TF_SHAPE_GENERATED : TF_SHAPE_NONE;
 }
@@ -269,28 +321,32 @@ static bool ends_in_tar(struct tf_part name)
 	return word.len == 3 && tf__after(word.at, "tar");
 }
 
-static enum tf_shape shape_of_ends(const char *name, const char *program, uint64_t now_sec)
+static enum tf_shape shape_of_ends(const char *name, uint32_t traits, uint64_t now_sec)
 {
 	struct tf_part part = {name, tf__length(name)};
-	enum tf_shape shape = shape_of_end(part, program, now_sec);
+	enum tf_shape shape = shape_of_end(part, traits, now_sec);
 
 	if (shape == TF_SHAPE_NONE && drop_extension(&part))
-		shape = shape_of_end(part, program, now_sec);
+		shape = shape_of_end(part, traits, now_sec);
 	if (shape == TF_SHAPE_NONE && ends_in_tar(part) && drop_extension(&part))
-		shape = shape_of_end(part, program, now_sec);
+		shape = shape_of_end(part, traits, now_sec);
 	return shape;
 }
 
 enum tf_shape tf__shape(const char *name, const struct tf_maker *maker, uint64_t now_sec)
 {
-	const char *program = maker->program ? maker->program : "";
+	uint32_t traits = maker->traits;
 
-	if (tf__is_never_ours(name) || is_somebodys(name, maker) || tf__glob_list(told, program))
+	if (traits == 0)
+		traits = tf__traits(maker->program ? maker->program : "");
+	if (traits & TOLD || tf__is_never_ours(name) || is_somebodys(name, maker))
 		return TF_SHAPE_NONE;
-	if (is_known(name, program) || tf__glob_list(uuid, name) || has_pid(name, maker->pid) ||
-		is_rubys(name, maker->pid, program))
+	if (is_known(name, traits) || tf__glob_list(uuid, name) || has_pid(name, maker->pid) ||
+		is_rubys(name, maker->pid, traits))
 		return TF_SHAPE_GENERATED;
-	return shape_of_ends(name, program, now_sec);
+	if (traits & JAVA && holds_javas(name, now_sec))
+		return TF_SHAPE_RUNTIME;
+	return shape_of_ends(name, traits, now_sec);
 }
 
 bool tf__is_never_ours(const char *name)

@@ -15,6 +15,7 @@ struct tf_maker {
 	unsigned uid;
 	int pid;
 	const char *program; /* base name of the executable, "python3.11"; may be NULL or "" */
+	uint32_t traits;     /* tf__traits of it, for who asks often; or 0 */
 };
 
 enum tf_shape {
@@ -25,6 +26,9 @@ enum tf_shape {
 
 /* `name` is a base name, `now_sec` the time of day in seconds since 1970. */
 enum tf_shape tf__shape(const char *name, const struct tf_maker *maker, uint64_t now_sec);
+
+/* What the rules have to know of a program, worked out once; never 0. */
+uint32_t tf__traits(const char *program);
 
 /* What other programs must find under this name, and we neither register nor move. */
 bool tf__is_never_ours(const char *name);

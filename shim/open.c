@@ -87,6 +87,19 @@ static const char *executable(void)
 	return text;
 }
 
+/* Of this image: asked once. */
+static uint32_t traits(void)
+{
+	static uint32_t traits;
+	uint32_t known = __atomic_load_n(&traits, __ATOMIC_RELAXED);
+
+	if (known == 0) {
+		known = tf__traits(executable());
+		__atomic_store_n(&traits, known, __ATOMIC_RELAXED);
+	}
+	return known;
+}
+
 static bool looks_temporary(struct request *request, bool has_own_mode)
 {
 	struct tf_maker maker = {
@@ -94,7 +107,7 @@ static bool looks_temporary(struct request *request, bool has_own_mode)
 		.logname = guard_start()->logname,
 		.uid = sys_euid(),
 		.pid = sys_pid(),
-		.program = executable(),
+		.traits = traits(),
 	};
 	struct tf_time now;
 	enum tf_shape shape;

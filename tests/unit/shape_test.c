@@ -157,6 +157,8 @@ static const struct {
 	{"java", "libnetty_transport_native_epoll_x86_641234567890123456789.so", TF_SHAPE_RUNTIME},
 	{"idea", "jna9187264518726451872.tmp", TF_SHAPE_RUNTIME},
 	{"", "imageio98765432109876543.tmp", TF_SHAPE_RUNTIME},
+	{"java", "q1856235107356214433r", TF_SHAPE_RUNTIME},
+	{"java", "a6517395109113085066backup.d", TF_SHAPE_RUNTIME},
 	{"java", "poi-sxssf-sheet4711471147114711471.xml", TF_SHAPE_RUNTIME},
 };
 
@@ -192,6 +194,9 @@ static const struct {
 	{"", "trace1780000000123456789.json"},
 	{"java", "trace1795271647123.json"},
 	{"java", "trace1795271647123456.json"},
+	{"java", "trace20261121142005123456trace"},
+	{"java", "key12345678901234567trace"},
+	{"java", "key123456789012345678901trace"},
 	{"java", "backup20261121.tar"},
 	{"java", "backup202611211420.tar"},
 	{"java", "order12345678.xml"},
