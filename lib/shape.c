@@ -65,6 +65,7 @@ enum {
 	OTHER_DIGITS_MAX = 20, /* 64 bits have no more; Java's may follow a 64 of the caller's */
 	PERL_DRAW = 10,
 	PYTHON_DRAW = 8,
+	UUID_LENGTH = 36, /* spares others the long globs */
 	DAY = 24 * 60 * 60,
 	YEAR = 366 * DAY,
 };
@@ -207,6 +208,11 @@ static bool is_known(const char *name, uint32_t traits)
 	return false;
 }
 
+static bool is_uuid(const char *name)
+{
+	return tf__length(name) >= UUID_LENGTH && tf__glob_list(uuid, name);
+}
+
 /* R5 */
 static bool is_runtime(struct tf_part tail, uint32_t traits, uint64_t now_sec)
 {
@@ -341,7 +347,7 @@ enum tf_shape tf__shape(const char *name, const struct tf_maker *maker, uint64_t
 		traits = tf__traits(maker->program ? maker->program : "");
 	if (traits & TOLD || tf__is_never_ours(name) || is_somebodys(name, maker))
 		return TF_SHAPE_NONE;
-	if (is_known(name, traits) || tf__glob_list(uuid, name) || has_pid(name, maker->pid) ||
+	if (is_known(name, traits) || is_uuid(name) || has_pid(name, maker->pid) ||
 		is_rubys(name, maker->pid, traits))
 		return TF_SHAPE_GENERATED;
 	if (traits & JAVA && holds_javas(name, now_sec))
