@@ -222,7 +222,10 @@ os.wait()" "$1" 2>/dev/null
 	chmod 777 "$WORK" "$TMPDIR"
 	REPORT=$TMPDIR/report.jsonl
 	declare_left report.jsonl
-	unprivileged "$TMPGUARD" run --report="$REPORT" -- sh -c '"$1" --version; true' sh "$su" >/dev/null
+	mkdir -m 755 "$TMPDIR/bin"
+	cp "$TMPGUARD" "$SHIM" "$BUILD/tmpguard-janitor" "$TMPDIR/bin" # where others can read them
+	declare_left bin
+	unprivileged "$TMPDIR/bin/tmpguard" run --report="$REPORT" -- sh -c '"$1" --version; true' sh "$su" >/dev/null
 	assert_equal program "$(realpath "$su") set-user-id" "$(told program path reason)"
 }
 
