@@ -4,6 +4,7 @@
  * append to has no line in pieces, unless the disk is full.
  */
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "jsonline.h"
 #include "errortext.h"
@@ -17,11 +18,23 @@ enum {
 	SIZE = 4 * LINE,
 };
 
+/* Beyond the file-size limit a write would kill us: look first. */
+static int check_room(const struct tf_report *report)
+{
+	struct tf_stat stat;
+
+	if (sys_stat_fd(report->fd, &stat) < 0 || !tf__is_file(&stat))
+		return 0;
+	return stat.size + report->len <= sys_limit(RLIMIT_FSIZE) ? 0 : -EFBIG;
+}
+
 static void flush(struct tf_report *report)
 {
 	size_t at = 0;
 	long r = 0;
 
+	if (report->error == 0)
+		report->error = check_room(report);
 	while (at < report->len && report->error == 0) {
 		r = sys_write(report->fd, report->buf + at, report->len - at);
 		if (r > 0)
@@ -58,12 +71,14 @@ static void end_line(struct tf_report *report, struct tf_json *json)
 	report->len += json->len + 1;
 }
 
+/* The words that fit, whatever is in them, and leave room for the rest of the line. */
 static void put_command(struct tf_json *json, const struct tf_notes *notes)
 {
 	const char *word = NULL;
 
 	tf__json_open(json, "command", '[');
-	while (notes && (word = tf__notes_value(notes, "ARG", word)) && json->len < LINE / 2)
+	while (notes && (word = tf__notes_value(notes, "ARG", word)) &&
+		tf__length(word) * 6 + json->len < LINE / 2)
 		(void)tf__json_text(json, NULL, word);
 	tf__json_close(json, ']');
 }

@@ -380,6 +380,33 @@ core() {
 	core keeping-unreadable
 }
 
+# ---- reports
+
+@test "whatever a text is, a strict reader of JSON gets it back" {
+	core json-every-byte json-escapes json-utf8-borders json-utf8-at-random json-nesting
+}
+
+@test "numbers and times are written as they are, and nothing behind the end of the line" {
+	core json-numbers json-times json-limits
+}
+
+@test "every line of a report is as its manual has it" {
+	core report-session-line report-file-statuses report-file-ends report-kinds \
+		report-reasons report-programs-and-processes report-summary report-ends
+}
+
+@test "long paths, long commands and many files cost no line" {
+	core report-longest-paths report-long-commands report-many-lines
+}
+
+@test "sessions that report to one file at once have their lines whole" {
+	core report-many-writers report-short-writes
+}
+
+@test "a report that cannot be written is an error, and never a signal or a wait" {
+	core report-failing-write report-file-size-limit report-without-memory report-opened
+}
+
 # ---- sessions
 
 @test "a session is drawn, made, joined, kept and removed" {

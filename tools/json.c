@@ -215,7 +215,7 @@ static bool read_character(struct reader *r, uint32_t *ret_code)
 static bool read_string(struct reader *r, struct json_string *ret_string)
 {
 	uint32_t code;
-	size_t len, used = 0;
+	size_t len = 0, used = 0;
 	char *bytes;
 
 	if (!accept(r, '"'))

@@ -29,6 +29,8 @@ static const struct test *const suites[] = {
 	journal_tests,
 	settings_tests,
 	notes_tests,
+	json_tests,
+	report_tests,
 	session_tests,
 	clean_tests,
 	fault_tests,

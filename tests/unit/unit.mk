@@ -7,6 +7,8 @@
 
 UNIT_DIR := $(BUILD)/tests/unit
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
+# What lib/ writes as JSON is read by the tool's own reader.
+UNIT_TOOLS := json utf8 arena
 UNIT_PROGRAMS := $(addprefix $(UNIT_DIR)/,core core-small core-san core-small-san)
 UNIT_SMALL := -DTF_LETTERS='"ab"' -DTF_TRIES=3
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -14,7 +16,12 @@ UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 # unit-build NAME,FLAGS
 define unit-build
 UNIT_OBJECTS_$(1) := $$(LAYERS:%=$(UNIT_DIR)/$(1).d/lib/%.o) \
+	$$(UNIT_TOOLS:%=$(UNIT_DIR)/$(1).d/tools/%.o) \
 	$$(UNIT_SOURCES:tests/unit/%.c=$(UNIT_DIR)/$(1).d/%.o)
+
+$(UNIT_DIR)/$(1).d/tools/%.o: tools/%.c tests/unit/unit.mk
+	@mkdir -p $$(@D)
+	$$(CC) -O1 -g $$(BASE_FLAGS) $(2) -c $$< -o $$@
 
 $(UNIT_DIR)/$(1).d/lib/%.o: lib/%.c tests/unit/unit.mk
 	@mkdir -p $$(@D)
@@ -22,7 +29,7 @@ $(UNIT_DIR)/$(1).d/lib/%.o: lib/%.c tests/unit/unit.mk
 
 $(UNIT_DIR)/$(1).d/%.o: tests/unit/%.c tests/unit/unit.mk
 	@mkdir -p $$(@D)
-	$$(CC) -O1 -g $$(BASE_FLAGS) $(2) -c $$< -o $$@
+	$$(CC) -O1 -g $$(BASE_FLAGS) -Itools $(2) -c $$< -o $$@
 
 $(UNIT_DIR)/$(1): $$(UNIT_OBJECTS_$(1))
 	$$(CC) $(2) -o $$@ $$^ -pthread
@@ -38,4 +45,5 @@ unit-programs: $(UNIT_PROGRAMS)
 
 test: unit-programs
 
--include $(wildcard $(UNIT_DIR)/*.d/*.d $(UNIT_DIR)/*.d/lib/*.d)
+-include $(wildcard $(UNIT_DIR)/*.d/*.d $(UNIT_DIR)/*.d/lib/*.d \
+	$(UNIT_DIR)/*.d/tools/*.d)
