@@ -354,6 +354,18 @@ core() {
 	core reader-bad-among-good
 }
 
+@test "what is left alone is told, once it is gone no longer, and vouches for no other file" {
+	core tell-left-alone tell-left-alone-is-swept tell-left-alone-is-not-known
+}
+
+@test "a program is told once for each path, with how often it was run" {
+	core tell-programs tell-programs-are-not-swept tell-untold
+}
+
+@test "flags and times are there from the intent on, for every process" {
+	core tell-flags-to-stay tell-reported tell-when
+}
+
 # ---- settings and notes
 
 @test "what users may set is known by name and by value" {
@@ -459,6 +471,27 @@ core() {
 
 @test "a journal that cannot be read is not taken for its end" {
 	core clean-unreadable-journal
+}
+
+@test "a cleaner removes, or leaves all and marks it, or looks and changes nothing" {
+	core terms-remove terms-leave terms-leave-nothing terms-look terms-look-at-what-stays \
+		terms-look-at-the-living
+}
+
+@test "what stays is told once and stays until somebody asks for what was kept" {
+	core terms-stay terms-told-once terms-flagged-in-a-directory terms-sums
+}
+
+@test "a session of which something stays is marked before its lock is free, whoever is killed" {
+	core terms-marked-before-the-lock-is-free terms-killed-at-every-call
+}
+
+@test "the report that a session asks for is written by whoever cleans it" {
+	core terms-report terms-no-report
+}
+
+@test "what was only seen is told and not touched" {
+	core terms-seen-and-programs
 }
 
 # ---- every call fails

@@ -27,12 +27,14 @@ static const struct test *const suites[] = {
 	member_tests,
 	program_tests,
 	journal_tests,
+	tell_tests,
 	settings_tests,
 	notes_tests,
 	json_tests,
 	report_tests,
 	session_tests,
 	clean_tests,
+	terms_tests,
 	fault_tests,
 };
 
