@@ -355,7 +355,8 @@ core() {
 }
 
 @test "what is left alone is told, once it is gone no longer, and vouches for no other file" {
-	core tell-left-alone tell-left-alone-is-swept tell-left-alone-is-not-known
+	core tell-left-alone tell-left-alone-is-swept tell-left-alone-is-not-known \
+		tell-left-alone-means-no-other
 }
 
 @test "a program is told once for each path, with how often it was run" {
@@ -474,8 +475,8 @@ core() {
 }
 
 @test "a cleaner removes, or leaves all and marks it, or looks and changes nothing" {
-	core terms-remove terms-leave terms-leave-nothing terms-look terms-look-at-what-stays \
-		terms-look-at-the-living
+	core terms-remove terms-leave terms-leave-nothing terms-look terms-look-at-closed-dirs \
+		terms-look-at-what-stays terms-look-at-the-living
 }
 
 @test "what stays is told once and stays until somebody asks for what was kept" {

@@ -144,6 +144,26 @@ static void left_alone_is_not_known(void)
 	leave_session(&made);
 }
 
+/* One of ours on the name of a file of others: what was told is done, and ours has its own record.
+ */
+static void left_alone_means_no_other(void)
+{
+	struct made made;
+	struct tf_record record;
+	char path[TF_PATH_MAX];
+
+	begin_session(&made);
+	put("others", "");
+	tell_alone(&made, "others", TF_REASON_MODE);
+	CHECK(register_file(&made, "ours") >= 0);
+	CHECK(link("ours", "another") == 0 && rename("another", "others") == 0);
+	force_sweeps(&made);
+	CHECK(read_nth(&made, 0, &record, path));
+	for (int n = 0; read_nth(&made, n, &record, path); n++)
+		CHECK(strcmp(path, in_here("others")) != 0);
+	leave_session(&made);
+}
+
 static void programs(void)
 {
 	struct tf_record record;
@@ -293,6 +313,7 @@ const struct test tell_tests[] = {
 	{"tell-left-alone", left_alone},
 	{"tell-left-alone-is-swept", left_alone_is_swept},
 	{"tell-left-alone-is-not-known", left_alone_is_not_known},
+	{"tell-left-alone-means-no-other", left_alone_means_no_other},
 	{"tell-programs", programs},
 	{"tell-programs-are-not-swept", programs_are_not_swept},
 	{"tell-untold", untold},

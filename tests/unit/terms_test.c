@@ -162,6 +162,27 @@ static void looks(void)
 	CHECK_IS(0, entries(here));
 }
 
+static void look_as_nobody(void *arg)
+{
+	struct made made;
+	struct stat st;
+
+	(void)arg;
+	become_nobody();
+	make_some(&made);
+	CHECK(chmod(in_tmp(&made, ""), 0) == 0);
+	cleans_as(&made, TF_CLEAN_LOOK, false, "file=leaked dir=leaked ");
+	CHECK(stat(in_tmp(&made, ""), &st) == 0);
+	CHECK_IS(0, st.st_mode & 07777);
+	cleans_as(&made, TF_CLEAN_REMOVE, false, "file=removed dir=removed entry=removed ");
+}
+
+/* Whoever only looks opens no directory up. */
+static void looks_at_closed_dirs(void)
+{
+	in_child(look_as_nobody, NULL);
+}
+
 /* What would stay is told as that. */
 static void looks_at_what_stays(void)
 {
@@ -489,6 +510,7 @@ const struct test terms_tests[] = {
 	{"terms-leave", leaves},
 	{"terms-leave-nothing", leaves_nothing},
 	{"terms-look", looks},
+	{"terms-look-at-closed-dirs", looks_at_closed_dirs},
 	{"terms-look-at-what-stays", looks_at_what_stays},
 	{"terms-look-at-the-living", looks_at_the_living},
 	{"terms-told-once", told_once},
