@@ -513,6 +513,14 @@ core() {
 	core fault-tree-stays fault-measuring
 }
 
+@test "whichever call fails, what is to stay stays, whoever comes later" {
+	core fault-kept
+}
+
+@test "whichever call fails, a report has whole lines, and keeps no file from being removed" {
+	core fault-reported
+}
+
 @test "whichever call fails, a journal that grows keeps its records" {
 	core fault-growth
 }

@@ -26,7 +26,8 @@ struct test {
 extern const struct test glob_tests[], shape_tests[];
 extern const struct test name_tests[], place_tests[], remove_tests[], stay_tests[], lock_tests[],
 	member_tests[];
-extern const struct test journal_tests[], session_tests[], clean_tests[], fault_tests[];
+extern const struct test journal_tests[], session_tests[], clean_tests[], fault_tests[],
+	fault_terms_tests[];
 extern const struct test program_tests[];
 extern const struct test settings_tests[], notes_tests[], json_tests[], report_tests[];
 extern const struct test tell_tests[], terms_tests[];

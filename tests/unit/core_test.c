@@ -36,6 +36,7 @@ static const struct test *const suites[] = {
 	clean_tests,
 	terms_tests,
 	fault_tests,
+	fault_terms_tests,
 };
 
 static const struct test *find(const char *name)

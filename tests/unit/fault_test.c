@@ -1,132 +1,14 @@
-/* fault_test.c: every system call of a scenario fails in turn, each with every error, once and from
- * then on. Whatever happens: no crash, no loop without end, no descriptor more than before, nothing
- * outside touched, and no registered file forgotten.
- */
-#include <fcntl.h>
+/* fault_test.c: what cleans and makes sessions, removes trees and grows journals, under fault.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "clean.h"
+#include "fault.h"
 #include "members.h"
 #include "reader.h"
-
-static const int errors[] = {EMFILE, EACCES, EIO, EINTR, ENOSPC, ENOMEM};
-
-enum {
-	KINDS = sizeof(errors) / sizeof(errors[0]),
-	FEW = 2, /* where a scenario has very many calls */
-	ROUND_SECONDS = 20,
-};
-
-static struct {
-	int nth, error;
-	bool lasting;
-	int calls, hits;
-	long nr; /* of the first call that failed */
-} fault;
-
-/* Those that cannot fail by their contract: what the library asks of them is always valid. */
-static bool can_fail(long nr, long flags)
-{
-	switch (nr) {
-	case SYS_getpid:
-	case SYS_geteuid:
-	case SYS_clock_gettime:
-	case SYS_rt_sigprocmask:
-		return false;
-	case SYS_mmap:
-		return !(flags & MAP_FIXED); /* gives up memory */
-	}
-	return true;
-}
-
-/* No call is interrupted for ever. */
-static bool is_due(void)
-{
-	int last = !fault.lasting ? fault.nth : fault.error == EINTR ? fault.nth + 3 : INT_MAX;
-
-	return fault.calls >= fault.nth && fault.calls <= last;
-}
-
-static long failing(long nr, long a, long b, long c, long d, long e, long f)
-{
-	if (!can_fail(nr, d))
-		return tf__sys_raw(nr, a, b, c, d, e, f);
-	fault.calls++;
-	if (!is_due())
-		return tf__sys_raw(nr, a, b, c, d, e, f);
-	if (fault.hits++ == 0)
-		fault.nr = nr;
-	if (nr == SYS_close || nr == SYS_munmap)
-		(void)tf__sys_raw(nr, a, b, c, d, e, f); /* it says so, but it has been done */
-	return -fault.error;
-}
-
-static void begin_faults(void)
-{
-	tf__sys = failing;
-}
-
-static void end_faults(void)
-{
-	tf__sys = tf__sys_raw;
-	snprintf(check_note, sizeof(check_note), "call %d (number %ld) failed with %d%s", fault.nth,
-		fault.nr, fault.error, fault.lasting ? ", and those after it" : "");
-}
-
-/* ---- what nobody may touch */
-
-static struct stat outside_then, file_then;
-
-static void make_outside(void)
-{
-	put_dir("outside", 0700);
-	put("outside/file", "precious");
-	CHECK(stat("outside", &outside_then) == 0 && stat("outside/file", &file_then) == 0);
-}
-
-static bool same_stat(const char *path, const struct stat *then)
-{
-	struct stat now;
-
-	return lstat(path, &now) == 0 && now.st_ino == then->st_ino &&
-	       now.st_mode == then->st_mode && now.st_nlink == then->st_nlink &&
-	       now.st_ctim.tv_sec == then->st_ctim.tv_sec &&
-	       now.st_ctim.tv_nsec == then->st_ctim.tv_nsec;
-}
-
-static void check_outside(void)
-{
-	CHECK(same_stat("outside", &outside_then) && same_stat("outside/file", &file_then));
-}
-
-/* The scenario begins and ends faults itself, and checks what is special about it. */
-static void at_every_call(void (*scenario)(void), int kinds)
-{
-	go_to_memory();
-	make_outside();
-	for (int i = 0; i < 2 * kinds; i++)
-		for (int nth = 1;; nth++) {
-			int before = open_fds();
-
-			memset(&fault, 0, sizeof(fault));
-			fault.nth = nth;
-			fault.error = errors[i / 2];
-			fault.lasting = i % 2;
-			alarm(ROUND_SECONDS);
-			scenario();
-			CHECK_IS(before, open_fds());
-			check_outside();
-			if (fault.hits == 0)
-				break;
-		}
-	check_note[0] = '\0';
-}
 
 /* ---- a session from its making to its end */
 
@@ -177,21 +59,6 @@ static int make_session(struct made *made)
 	return r;
 }
 
-/* Without faults. A process of the machine that is in the middle of an exec may have to be waited
- * for. */
-static int clean_later(const struct made *made)
-{
-	struct tf_cleaning how = {.members = TF_MEMBERS_HOME};
-	int r = -EAGAIN;
-
-	for (int left = 500; left > 0 && r == -EAGAIN; left--) {
-		r = tf__clean_session(made->session.path, &how);
-		if (r == -EAGAIN)
-			usleep(5000);
-	}
-	return r;
-}
-
 /* Nothing is forgotten: what a cleaner has not removed it has told, or it has left the session. */
 static void check_cleaned(const struct made *made, int r, const struct told *told)
 {
@@ -201,16 +68,9 @@ static void check_cleaned(const struct made *made, int r, const struct told *tol
 	}
 	if (r != 0 && there("file")) { /* above 0: whether a member is alive was not to be told */
 		CHECK(there(made->session.path));
-		CHECK_IS(0, clean_later(made));
+		CHECK_IS(0, clean_later(made, false));
 	}
 	CHECK(!there("file"));
-}
-
-static void remove_rest(void)
-{
-	int status = system("rm -rf .tmpguard-*");
-
-	CHECK_IS(0, status);
 }
 
 static void session(void)
@@ -253,7 +113,7 @@ static void session(void)
 	CHECK(is_made || !there("file"));
 	check_cleaned(&made, r, &told);
 	if (there(made.session.path))
-		CHECK_IS(0, clean_later(&made));
+		CHECK_IS(0, clean_later(&made, false));
 	CHECK(!there(made.session.path));
 	remove_rest();
 	CHECK_IS(1, entries(here));
@@ -261,7 +121,7 @@ static void session(void)
 
 static void session_at_every_call(void)
 {
-	at_every_call(session, KINDS);
+	at_every_call(session, FAULT_KINDS);
 }
 
 /* ---- cleaning alone */
@@ -291,7 +151,7 @@ static void cleaning(void)
 	if (r == 0 && (there("a") || there("b")))
 		CHECK(told.error != 0);
 	if (there(made.session.path))
-		CHECK_IS(0, clean_later(&made));
+		CHECK_IS(0, clean_later(&made, false));
 	CHECK(!there(made.session.path));
 	(void)unlink("a");
 	(void)unlink("b");
@@ -301,7 +161,7 @@ static void cleaning(void)
 
 static void cleaning_at_every_call(void)
 {
-	at_every_call(cleaning, KINDS);
+	at_every_call(cleaning, FAULT_KINDS);
 }
 
 /* ---- removing a tree */
@@ -333,7 +193,7 @@ static void tree(void)
 
 static void tree_at_every_call(void)
 {
-	at_every_call(tree, KINDS);
+	at_every_call(tree, FAULT_KINDS);
 }
 
 /* Deeper than descriptors are kept: the way back by "..". */
@@ -359,7 +219,7 @@ static void deep_tree(void)
 
 static void deep_tree_at_every_call(void)
 {
-	at_every_call(deep_tree, FEW);
+	at_every_call(deep_tree, FAULT_FEW);
 }
 
 /* ---- a tree of which something stays, and one that is only measured */
@@ -423,7 +283,7 @@ static void tree_but_some(void)
 
 static void tree_but_some_at_every_call(void)
 {
-	at_every_call(tree_but_some, FEW);
+	at_every_call(tree_but_some, FAULT_FEW);
 }
 
 static void measuring(void)
@@ -446,7 +306,7 @@ static void measuring(void)
 
 static void measuring_at_every_call(void)
 {
-	at_every_call(measuring, FEW);
+	at_every_call(measuring, FAULT_FEW);
 }
 
 /* ---- a journal that grows */
@@ -492,7 +352,7 @@ static void growth(void)
 
 static void growth_at_every_call(void)
 {
-	at_every_call(growth, KINDS);
+	at_every_call(growth, FAULT_KINDS);
 }
 
 const struct test fault_tests[] = {
