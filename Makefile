@@ -120,7 +120,7 @@ $(BUILD)/tmpguard-janitor: $(JANITOR_OBJECTS)
 		-Wl,--build-id=none -Wl,-z,norelro -o $@ $(JANITOR_OBJECTS)
 
 $(BUILD)/tmpguard: $(TOOL_OBJECTS) $(BUILD)/libtempfile.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 -include tests/tests.mk tests/bench/bench.mk tests/unit/unit.mk
 

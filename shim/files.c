@@ -191,7 +191,8 @@ char *mkdtemp(char *template)
  * therefore it is not left to libc. */
 static int open_anonymous(int function, void *caller)
 {
-	const char *dir = redirect_unnamed(P_tmpdir);
+	const char *redirected = redirect_unnamed(P_tmpdir);
+	const char *dir = redirected ? redirected : P_tmpdir;
 	char path[START_PLACE + 16];
 	struct tf_text text = tf__text(path, sizeof(path));
 	struct request request;
@@ -199,8 +200,7 @@ static int open_anonymous(int function, void *caller)
 	int error = shim_errno();
 	int fd = -1;
 
-	dir = dir ? dir : P_tmpdir;
-	if (gnu_get_libc_version || dir != (const char *)P_tmpdir)
+	if (gnu_get_libc_version || redirected)
 		fd = NEXT(open)(dir, O_TMPFILE | O_RDWR | O_EXCL, 0600);
 	tf__text_add(&text, dir);
 	tf__text_add(&text, "/tmpfXXXXXX");

@@ -27,8 +27,8 @@ struct making {
 	char *room; /* two of room_size, for dir when it is not the caller's own text */
 	size_t room_size;
 	char few[2 * 256];
-	struct tf_record head;
 	int64_t number; /* of the record, or below 0 */
+	struct tf_record head;
 };
 
 /* Fills in what is asked for. */

@@ -26,9 +26,9 @@ static void make_some(struct made *made)
 	CHECK(register_dir(made, "dir") >= 0);
 	put("dir/by.glob", "1");
 	put("dir/goes", "12");
-	number = tf__journal_intend(&made->journal, &flagged, here, strlen(here), "flagged");
-	put("flagged", "made");
-	id = identity_of("flagged");
+	number = tf__journal_intend(&made->journal, &flagged, here, strlen(here), "dir/flagged");
+	put("dir/flagged", "made");
+	id = identity_of("dir/flagged");
 	tf__journal_settle(&made->journal, number, &id);
 	tf__journal_tell(&made->journal, &program, "/bin/program");
 	snprintf(tmp, sizeof(tmp), "%s/tmp", made->session.path);
@@ -78,7 +78,7 @@ static int clean_faulty(const struct made *made)
 }
 
 static const char *const files[] = {
-	"goes", "by.glob", "asked", "flagged", "dir/goes", "dir/by.glob"};
+	"goes", "by.glob", "asked", "dir/flagged", "dir/goes", "dir/by.glob"};
 
 static bool some_are_there(void)
 {
@@ -104,7 +104,7 @@ static void reported(void)
 	make_some(&made);
 	put_note(&made, "settings", "REPORT", in_here("report"));
 	tf__journal_header(&made.journal)->keeps = 0;
-	CHECK(unlink("flagged") == 0);
+	CHECK(unlink("dir/flagged") == 0);
 	leave_session(&made);
 	r = clean_faulty(&made);
 	CHECK(fault.hits > 0 || r == 0);
@@ -127,7 +127,7 @@ static void reported_at_every_call(void)
 
 static void check_kept(void)
 {
-	CHECK(reads("by.glob", "made") && reads("asked", "made") && reads("flagged", "made"));
+	CHECK(reads("by.glob", "made") && reads("asked", "made") && reads("dir/flagged", "made"));
 	CHECK(reads("dir/by.glob", "1"));
 }
 
@@ -142,7 +142,7 @@ static void check_later(const struct made *made, int r)
 	check_kept();
 	CHECK(r == 0 || (!there("goes") && !there("dir/goes")));
 	CHECK_IS(0, clean_later(made, true));
-	CHECK(!there("by.glob") && !there("asked") && !there("flagged") && !there("dir"));
+	CHECK(!there("by.glob") && !there("asked") && !there("dir/flagged") && !there("dir"));
 	CHECK(!there("goes") && !there(made->session.path));
 }
 
