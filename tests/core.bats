@@ -480,7 +480,8 @@ core() {
 }
 
 @test "what stays is told once and stays until somebody asks for what was kept" {
-	core terms-stay terms-told-once terms-flagged-in-a-directory terms-sums
+	core terms-stay terms-told-once terms-flagged-in-a-directory terms-in-doubt \
+		terms-sums
 }
 
 @test "a session of which something stays is marked before its lock is free, whoever is killed" {

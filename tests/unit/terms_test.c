@@ -301,6 +301,37 @@ static void stays(void)
 	CHECK_IS(0, entries(here));
 }
 
+static int maps;
+
+static long read_once(long nr, long a, long b, long c, long d, long e, long f)
+{
+	enum { READER = 4096 + (64 << 10) }; /* what a reader of journals maps */
+
+	if (nr == SYS_mmap && b == READER && maps++ > 0) /* the first is for going through it */
+		return -ENOMEM;
+	return tf__sys_raw(nr, a, b, c, d, e, f);
+}
+
+/* Where there is no memory to look for a flag, there may be one. */
+static void in_doubt(void)
+{
+	struct tf_cleaning how = {.members = TF_MEMBERS_HOME};
+	struct made made;
+
+	begin_session(&made);
+	CHECK(register_dir(&made, "dir") >= 0);
+	CHECK(register_to_stay(&made, "dir/flagged") >= 0);
+	put("dir/goes", "");
+	leave_session(&made);
+	tf__sys = read_once;
+	CHECK_IS(-ENOMEM, tf__clean_session(made.session.path, &how));
+	tf__sys = tf__sys_raw;
+	CHECK(maps > 1);
+	CHECK(reads("dir/flagged", "made") && there("dir/goes") && !is_kept(&made));
+	cleans_as(&made, TF_CLEAN_REMOVE, false, "dir=kept dir=leaked flagged=kept ");
+	CHECK(reads("dir/flagged", "made") && !there("dir/goes"));
+}
+
 /* A flag counts inside directories, too, which others have registered. */
 static void flagged_in_a_directory(void)
 {
@@ -519,6 +550,7 @@ const struct test terms_tests[] = {
 	{"terms-sums", sums},
 	{"terms-stay", stays},
 	{"terms-flagged-in-a-directory", flagged_in_a_directory},
+	{"terms-in-doubt", in_doubt},
 	{"terms-marked-before-the-lock-is-free", marked_before_the_lock_is_free},
 	{"terms-killed-at-every-call", killed_at_every_call},
 	{"terms-report", reports},
