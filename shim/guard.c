@@ -20,6 +20,7 @@
 #include "errortext.h"
 #include "gate.h"
 #include "guard.h"
+#include "guard_terms.h"
 #include "janitor.h"
 #include "libc.h"
 #include "members.h"
@@ -33,11 +34,10 @@ enum { PAGE = 4096 };
 
 static struct guard {
 	uint32_t role;
-	bool is_made;      /* the session is there */
-	bool has_janitor;  /* it was started, or cannot be */
-	bool cannot_make;  /* no place allows it */
-	bool has_children; /* there may be some */
-	bool has_joined;   /* a session that another image began, whose start we have not seen */
+	bool is_made;     /* the session is there */
+	bool has_janitor; /* it was started, or cannot be */
+	bool cannot_make; /* no place allows it */
+	bool has_joined;  /* a session that another image began, whose start we have not seen */
 	struct tf_session session;
 	struct tf_journal journal;
 	struct start start;
@@ -119,25 +119,6 @@ static bool is_mktemp(void)
 	return tf__equal(guard.start.program, "mktemp");
 }
 
-/* The report is written always: where it cannot be, that is told now. */
-static void check_report(void)
-{
-	const char *value = guard.start.set[TF_SET_REPORT];
-	char path[1024];
-	int fd = -ENAMETOOLONG;
-
-	if (!value)
-		return;
-	if (start_report_path(&guard.start, path, sizeof(path)))
-		fd = tf__report_open(path);
-	if (fd >= 0) {
-		sys_close(fd);
-		return;
-	}
-	start_complain(TF_SET_REPORT, value, "cannot be written: ", tf__error_text(fd));
-	guard.start.set[TF_SET_REPORT] = NULL;
-}
-
 static void become_root(void)
 {
 	start_remember_places(&guard.start);
@@ -147,7 +128,7 @@ static void become_root(void)
 		return;
 	}
 	start_check_dir(&guard.start);
-	check_report();
+	guard_terms_check_report(&guard.start);
 	/* A program passes on the name that it finds: the place is chosen before anybody sees it.
 	 */
 	draw();
@@ -242,13 +223,6 @@ static void find_roots(struct tf_roots *ret_roots, char *scratch)
 	tf__roots_init(ret_roots, &places, scratch);
 }
 
-/* Is there anything that whoever cleans has to know? */
-static bool has_settings(void)
-{
-	return guard.start.persist != TF_PERSIST_NONE || guard.start.set[TF_SET_REPORT] ||
-	       guard.start.per_process;
-}
-
 /* M5, or a journal that another process has made. A member that makes it writes down the standard
  * temp roots: had the root seen others, it would have made the journal itself. */
 static int open_journal(void)
@@ -271,55 +245,17 @@ static int open_journal(void)
 	return r;
 }
 
-/* The words of the command line, one entry each. */
-static int write_command(int session)
+/* If they cannot be written, what is to be kept might not be: then there is no session. */
+static int write_terms(void)
 {
-	enum { SIZE = 64 << 10 };
-	char *text =
-		sys_map(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int r, len;
+	int dir, r;
 
-	if (tf__is_error(text))
-		return -ENOMEM;
-	len = tf__read_file(AT_FDCWD, "/proc/self/cmdline", text, SIZE);
-	r = 0;
-	for (char *at = text; r == 0 && at < text + len; at += tf__length(at) + 1)
-		r = tf__notes_add(session, "settings", "ARG", at);
-	sys_unmap(text, SIZE);
-	return r;
-}
-
-static int write_report_settings(int session)
-{
-	char path[1024], number[16];
-	struct tf_text root = tf__text(number, sizeof(number));
-	int r;
-
-	if (!start_report_path(&guard.start, path, sizeof(path)))
-		return 0; /* it was said at the start */
-	tf__text_add_number(&root, (uint64_t)sys_pid());
-	r = tf__notes_add(session, "settings", "REPORT", path);
-	if (r == 0)
-		r = tf__notes_add(session, "settings", "ROOT", number);
-	return r == 0 ? write_command(session) : r;
-}
-
-/* What whoever cleans has to know. If it cannot be written, what is to be kept might not be. */
-static int write_settings(void)
-{
-	int dir, r = 0;
-
-	if (!has_settings())
+	if (!guard_terms_any(&guard.start))
 		return 0;
 	dir = tf__session_open(guard.session.path);
 	if (dir < 0)
 		return dir;
-	if (guard.start.set[TF_SET_PERSIST])
-		r = tf__notes_add(dir, "settings", "PERSIST", guard.start.set[TF_SET_PERSIST]);
-	if (r == 0 && guard.start.session)
-		r = tf__notes_add(dir, "settings", "OUTER", guard.start.session);
-	if (r == 0 && guard.start.set[TF_SET_REPORT])
-		r = write_report_settings(dir);
+	r = guard_terms_write(&guard.start, dir);
 	if (r < 0) {
 		tf__lock_release(&guard.session.lock);
 		(void)tf__session_remove(dir, guard.session.path); /* it is empty but for this */
@@ -344,7 +280,7 @@ static void make_session(void)
 	if (r == 0)
 		r = tf__session_make(&guard.session, TF_SESSION_OWN);
 	if (r == 0)
-		r = write_settings();
+		r = write_terms();
 	if (r == 0) {
 		guard.is_made = true;
 		if (!guard.start.is_plain || guard.start.set[TF_SET_REPORT])
@@ -430,7 +366,7 @@ void guard_begin_reported(void)
 	guard_leave();
 }
 
-/* --- for making.c --- */
+/* --- for the others --- */
 
 bool guard_enter(void)
 {
@@ -440,6 +376,21 @@ bool guard_enter(void)
 void guard_leave(void)
 {
 	gate_leave();
+}
+
+bool guard_open_session(void)
+{
+	return prepare(false);
+}
+
+const struct tf_session *guard_session(void)
+{
+	return guard.is_made ? &guard.session : NULL;
+}
+
+bool guard_has_lock(void)
+{
+	return guard.session.lock.page;
 }
 
 bool guard_open_journal(void)
@@ -472,63 +423,7 @@ bool guard_is_reported(void)
 	return tf__journal_header(&guard.journal)->is_reported;
 }
 
-/* --- children --- */
-
-static void add_member(int pid, bool spawns)
-{
-	int dir = guard.is_made ? tf__session_open(guard.session.path) : -ENOENT;
-
-	if (dir < 0)
-		return;
-	(void)tf__members_add(dir, pid, spawns); /* then the lock alone tells */
-	sys_close(dir);
-}
-
-/* S1 */
-static void mark_spawner(void)
-{
-	if (gate_mark()->spawns)
-		return;
-	gate_mark()->spawns = true;
-	add_member(sys_pid(), true);
-}
-
-bool guard_before_child(enum child child)
-{
-	if (!guard_is_on())
-		return false;
-	guard.has_children = true;
-	if (!gate_enter(renew))
-		return false;
-	if (!prepare(false))
-		return true;
-	/* without the lock (J3) a forked child has none to inherit: it is written down like others
-	 */
-	if (child != CHILD_FORKED || !guard.session.lock.page)
-		mark_spawner();
-	if (child == CHILD_UNKNOWN || !guard.session.lock.page)
-		gate_mark()->unknown = true;
-	return true;
-}
-
-void guard_after_child(enum child child, int pid)
-{
-	if (pid > 0 && (child == CHILD_SPAWNED || !guard.session.lock.page))
-		add_member(pid, false);
-	gate_leave();
-}
-
-void guard_before_exec(void)
-{
-	if (!guard_is_on())
-		return;
-	guard.has_children = true;
-	if (!gate_enter(renew))
-		return;
-	if (prepare(false))
-		add_member(sys_pid(), false);
-	gate_leave();
-}
+/* --- for environments --- */
 
 const char *guard_session_entry(void)
 {
@@ -552,23 +447,6 @@ const char *guard_preload_entry(void)
 }
 
 /* --- the end --- */
-
-/* How this process ends, where whoever cleans asks for it. */
-static void write_end(const char *path, int status)
-{
-	char text[16];
-	struct tf_text number = tf__text(text, sizeof(text));
-	int dir = has_settings() ? tf__session_open(path) : -ENOENT;
-
-	if (dir < 0)
-		return;
-	if (status >= 0)
-		tf__text_add_number(&number, (uint64_t)(status & 0xff));
-	else
-		tf__text_add(&number, "?"); /* in order, but nobody told us with what */
-	(void)tf__notes_add(dir, "end", "STATUS", text); /* if not, it counts as failed */
-	sys_close(dir);
-}
 
 static void clean_private(int status, struct tf_cleaning *how)
 {
@@ -602,10 +480,10 @@ void guard_end(int status)
 	if (!gate_shut())
 		return;
 	if (is_made) {
-		write_end(session.path, status);
+		guard_terms_write_end(&guard.start, session.path, status);
 		tf__lock_release(&session.lock);
 		(void)tf__clean_session(session.path, &how); /* else the janitor does */
-	} else if (!guard.has_children) {
+	} else if (!guard_has_children()) {
 		clean_private(status, &how);
 	}
 }

@@ -3,6 +3,7 @@
 #define SHIM_GUARD_H
 
 #include "journal.h"
+#include "session.h"
 #include "start.h"
 
 /* Does the shim do anything at all in this process? The first question of every wrapper. */
@@ -14,6 +15,13 @@ bool guard_is_root(void);
 /* G1 and G2: around everything that needs the session to stay. */
 bool guard_enter(void);
 void guard_leave(void);
+
+/* Inside the gate: the session is there and its lock held; makes or joins it as needed. False:
+ * neither can be had. */
+bool guard_open_session(void);
+/* NULL while it is not there. */
+const struct tf_session *guard_session(void);
+bool guard_has_lock(void);
 
 /* Inside the gate: the journal is open, or private memory at worst; makes or joins the session as
  * needed. False: there is none. Then guard_journal and guard_roots may be asked. */
@@ -43,14 +51,16 @@ enum child {
 };
 
 /* Around whatever makes a child (S1, S3): heirs need the session's lock, or an entry in its table.
- * True: guard_after_child is
- * to be called, with pid 0 in a child, and below 0 where none was made or its number is not known.
- */
+ * True: guard_after_child is to be called, with pid 0 in a child, and below 0 where none was made
+ * or its number is not known. */
 bool guard_before_child(enum child child);
 void guard_after_child(enum child child, int pid);
 
 /* X1 */
 void guard_before_exec(void);
+
+/* May there be any? */
+bool guard_has_children(void);
 
 /* "TMPGUARD_SESSION=..." for a child's environment, or NULL where there is nothing to follow. */
 const char *guard_session_entry(void);

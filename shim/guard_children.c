@@ -1,0 +1,71 @@
+/* guard_children.c: what a child has to inherit, and what is written down of it: the session's lock
+ * by our memory, or an entry in its table of members (session.h: S1 to S3, X1).
+ */
+#include "gate.h"
+#include "guard.h"
+#include "members.h"
+#include "session.h"
+
+static bool has_children;
+
+bool guard_has_children(void)
+{
+	return has_children;
+}
+
+static void add_member(int pid, bool spawns)
+{
+	const struct tf_session *session = guard_session();
+	int dir = session ? tf__session_open(session->path) : -ENOENT;
+
+	if (dir < 0)
+		return;
+	(void)tf__members_add(dir, pid, spawns); /* then the lock alone tells */
+	sys_close(dir);
+}
+
+/* S1 */
+static void mark_spawner(void)
+{
+	if (gate_mark()->spawns)
+		return;
+	gate_mark()->spawns = true;
+	add_member(sys_pid(), true);
+}
+
+bool guard_before_child(enum child child)
+{
+	if (!guard_is_on())
+		return false;
+	has_children = true;
+	if (!guard_enter())
+		return false;
+	if (!guard_open_session())
+		return true;
+	/* without the lock (J3) a forked child has none to inherit: it is written down like others
+	 */
+	if (child != CHILD_FORKED || !guard_has_lock())
+		mark_spawner();
+	if (child == CHILD_UNKNOWN || !guard_has_lock())
+		gate_mark()->unknown = true;
+	return true;
+}
+
+void guard_after_child(enum child child, int pid)
+{
+	if (pid > 0 && (child == CHILD_SPAWNED || !guard_has_lock()))
+		add_member(pid, false);
+	guard_leave();
+}
+
+void guard_before_exec(void)
+{
+	if (!guard_is_on())
+		return;
+	has_children = true;
+	if (!guard_enter())
+		return;
+	if (guard_open_session())
+		add_member(sys_pid(), false);
+	guard_leave();
+}
