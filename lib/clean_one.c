@@ -125,6 +125,8 @@ static bool stays(void *arg, const char *path)
 {
 	struct tf_cleaner *c = arg;
 
+	if (c->keeping->all) /* a place does not stay for its own sake */
+		return !tf__equal(path, c->place);
 	return tf__keeps(c->keeping, path) || is_flagged(c, path) ||
 	       (c->holds_sessions && tf__inside_is_kept(c->session, path));
 }
@@ -185,8 +187,10 @@ static int finish(struct tf_cleaner *c, int dir, const char *name, const struct 
 		.arg = c,
 		.path = found->path,
 	};
-	int r = tf__remove(dir, name, id, &removing, &removal);
+	int r;
 
+	c->place = found->path;
+	r = tf__remove(dir, name, id, &removing, &removal);
 	if (r == -ENOENT || r == -ESTALE)
 		return r;
 	if (removal.kept_inodes > 0) {

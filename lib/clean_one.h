@@ -26,6 +26,7 @@ struct tf_cleaner {
 	bool has_left; /* something stays, on purpose */
 
 	/* on the way */
+	const char *place; /* where all is to stay: what is being removed */
 	struct tf_reader
 		searcher;    /* for what stands elsewhere in the journal; chunk NULL: not open */
 	bool holds_sessions; /* what is at hand may hold sessions of their own */

@@ -488,8 +488,12 @@ core() {
 	core terms-marked-before-the-lock-is-free terms-killed-at-every-call
 }
 
+@test "a directory that is only there for a name counts when there is something in it" {
+	core terms-places
+}
+
 @test "the report that a session asks for is written by whoever cleans it" {
-	core terms-report terms-no-report
+	core terms-report terms-report-and-tell terms-no-report
 }
 
 @test "what was only seen is told and not touched" {

@@ -445,6 +445,45 @@ static void killed_at_every_call(void)
 	check_note[0] = '\0';
 }
 
+/* ---- places: directories that are there for a name to be in */
+
+static void register_place(struct made *made, const char *name)
+{
+	struct tf_record head = {.kind = TF_KIND_DIR, .pid = getpid(), .flags = TF_FLAG_PLACE};
+	int64_t number = tf__journal_intend(&made->journal, &head, here, strlen(here), name);
+	struct tf_identity id;
+
+	CHECK(number >= 0);
+	put_dir(in_here(name), 0700);
+	id = identity_of(in_here(name));
+	tf__journal_settle(&made->journal, number, &id);
+}
+
+/* Empty, a place goes and is nobody's leak; it goes under PERSIST=1, too. */
+static void places(void)
+{
+	struct told told;
+	struct made made;
+
+	for (int all = 0; all < 2; all++) {
+		begin_session(&made);
+		register_place(&made, "empty");
+		register_place(&made, "full");
+		put("full/file", "12");
+		if (all)
+			put_note(&made, "settings", "PERSIST", "1");
+		leave_session(&made);
+		CHECK_IS(0, clean_as(&made, TF_CLEAN_REMOVE, false, &told));
+		CHECK(!strstr(told.text, "empty") && !there("empty"));
+		CHECK(strstr(told.text, all ? "full=kept" : "full=removed"));
+		CHECK_IS(all, there("full/file"));
+		CHECK_IS(1, told.sums.there);
+		CHECK_IS(all, there(made.session.path));
+		CHECK_IS(0, clean_as(&made, TF_CLEAN_REMOVE, true, &told));
+		CHECK_IS(0, entries(here));
+	}
+}
+
 /* ---- the report that the session asks for */
 
 static const char *says(const char *path)
@@ -488,6 +527,28 @@ static void reports(void)
 	CHECK(strstr(text, "\"function\":\"mkstemp\""));
 	CHECK(strstr(text, "\"created\":3,\"gone\":1,"));
 	CHECK(strstr(text, "\"exit\":3,\"dry_run\":false,\"complete\":true}\n"));
+}
+
+/* Asked for by a caller that is told, too; of a dry run, which leaves all. */
+static void reports_and_tells(void)
+{
+	struct told told = {0};
+	struct tf_cleaning how = {
+		.members = TF_MEMBERS_HOME, .reports = true, .found = tell, .arg = &told};
+	struct made made;
+
+	make_some(&made);
+	put_note(&made, "settings", "REPORT", in_here("report"));
+	put_note(&made, "settings", "MODE", "run");
+	put_note(&made, "settings", "DRY", "1");
+	CHECK_IS(0, tf__clean_session(made.session.path, &how));
+	CHECK_TEXT("file=leaked dir=leaked entry=leaked ", told.text);
+	CHECK(is_kept(&made) && reads("file", "made"));
+	CHECK(strstr(says("report"), "\"mode\":\"run\"") && strstr(says("report"), "\"root\":0,"));
+	CHECK(strstr(says("report"), "\"dry_run\":true,\"complete\":true}\n"));
+	CHECK(unlink("report") == 0);
+	cleans_as(&made, TF_CLEAN_REMOVE, true, "file=removed dir=removed entry=removed ");
+	CHECK_IS(0, entries(here));
 }
 
 /* Whoever tells by other means writes none, and what cannot be written keeps no file. */
@@ -553,7 +614,9 @@ const struct test terms_tests[] = {
 	{"terms-in-doubt", in_doubt},
 	{"terms-marked-before-the-lock-is-free", marked_before_the_lock_is_free},
 	{"terms-killed-at-every-call", killed_at_every_call},
+	{"terms-places", places},
 	{"terms-report", reports},
+	{"terms-report-and-tell", reports_and_tells},
 	{"terms-no-report", reports_not},
 	{"terms-seen-and-programs", seen_and_programs},
 	{0},
