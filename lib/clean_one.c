@@ -137,6 +137,33 @@ static bool may_keep(const struct tf_cleaner *c)
 	       (c->reader.header && c->reader.header->keeps);
 }
 
+/* Is this directory one of the session's, and to stay? */
+static bool is_kept_dir(struct tf_cleaner *c, const char *path)
+{
+	const char *rest = c->session ? tf__after(path, c->session) : NULL;
+
+	rest = rest ? tf__after(rest, "/tmp/") : NULL;
+	return (rest && tf__keeps(c->keeping, path)) || is_flagged(c, path);
+}
+
+/* A file with a record of its own stays with the directory that it lies in. */
+static bool lies_in_kept(struct tf_cleaner *c, const char *path)
+{
+	char *at = (char *)path; /* in the reader's chunk, which is ours */
+	bool r = false;
+
+	if (!may_keep(c))
+		return false;
+	for (at++; *at != '\0' && !r; at++) {
+		if (*at != '/')
+			continue;
+		*at = '\0';
+		r = is_kept_dir(c, path);
+		*at = '/';
+	}
+	return r;
+}
+
 /* A maker that died between intent and identity: a file of our own, of the right kind, and born
  * after the intent. Without a birth time there is no telling. */
 static bool fits_intent(const struct tf_record *record, const struct tf_stat *stat)
@@ -179,7 +206,8 @@ static int finish(struct tf_cleaner *c, int dir, const char *name, const struct 
 {
 	unsigned flags = found->record ? found->record->flags : 0;
 	bool is_place = flags & TF_FLAG_PLACE;
-	bool keeps_all = (c->keeping->all && !is_place) || (!c->kept_too && flags & TF_FLAG_KEEP);
+	bool keeps_all = (c->keeping->all && !is_place) || (!c->kept_too && flags & TF_FLAG_KEEP) ||
+			 (found->record && lies_in_kept(c, found->path));
 	struct tf_removal removal = {0};
 	struct tf_removing removing = {
 		.measure = c->looks || keeps_all || c->leaves,

@@ -286,3 +286,17 @@ print(l.execve(ctypes.c_void_p(16), None, None), ctypes.get_errno())' >"$WORK/sh
 	wait_until "$SOON" no_janitor
 	assert_left 0
 }
+
+@test "what lies in a directory that is kept is kept with it, whoever has registered it" {
+	local way
+
+	export TMPGUARD_PERSIST='keepme.*'
+	for way in by_run by_library by_janitor; do
+		rm -f "$REPORT"
+		"$way" "$PROBE" quiet mkdtemp "$TMPDIR/keepme.XXXXXX" print \
+			chdir @ mkstemp aXXXXXX mkdtemp subXXXXXX >"$WORK/said" 2>/dev/null || true
+		assert_count "$(head -n 1 "$WORK/said")" 2 || return
+		assert_equal "$way" "kept directory 3" "$(told file status kind inodes)" || return
+		rm -rf "${TMPDIR:?}"/keepme.* "${TMPDIR:?}/$BASE"
+	done
+}

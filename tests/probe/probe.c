@@ -9,20 +9,24 @@
  *
  * Making           mkstemp T, mkostemp T FLAGS, mkstemps T LEN, mkostemps T LEN FLAGS, the same
  *                  with 64 at the end, mkdtemp T, tmpfile, tmpfile64, threads N COUNT T
- *                  open P FLAGS MODE, openat DIR P FLAGS MODE, creat P MODE, the same with 64 at
- *the end, __open, __open64, __open_2 P FLAGS, __openat_2 DIR P FLAGS, the same with 64, openat2 DIR
- *P FLAGS MODE RESOLVE, mkdir P MODE, mkdirat DIR P MODE, shm_open P FLAGS MODE. DIR is `cwd` or a
- *number; MODE is octal, or `-`: not passed; P may have %p in it (the pid) or be NULL, BAD (a wild
- *pointer), EDGE:path (the text is the last before a page that cannot be read), UNENDED:path (and
- *has no NUL) storm N DIR: files made by open, interrupted by a handler that makes files in PLACE:
- *the next of these calls is made there: main, handler, vfork, cancelled (a thread that is being
- *cancelled), small-stack (8 KB of it) Naming           mktemp T, tmpnam, tmpnam-null, tmpnam_r,
- *tmpnam_r-null, tempnam DIR PREFIX (or NULL), use (a file is made of the name), place DIR (what the
- *name lies in, and whether that is DIR), distinct N FUNCTION T Using            write TEXT, bytes
- *N, readback, close, unlink, rename TO, overwrite, populate, create PATH, remove PATH, hold N DIR
- *(descriptor N is for DIR from now on) Telling          print, print-to FILE, pid, pid-to FILE, say
- *TEXT, exists PATH (or <FILE: the path that is in FILE), is-mine, loaded, others, quiet, group,
- *output FILE Waiting          sleep MS, touch PATH, wait-for PATH, wait-gone PATH, pause
+ *                  open P FLAGS MODE, openat DIR P FLAGS MODE, creat P MODE, also with 64,
+ *                  __open, __open64, __open_2 P FLAGS, __openat_2 DIR P FLAGS, also with 64,
+ *                  openat2 DIR P FLAGS MODE RESOLVE, mkdir P MODE, mkdirat DIR P MODE,
+ *                  shm_open P FLAGS MODE
+ *                  DIR is `cwd` or a number; MODE is octal, or `-`: not passed; P may have %p in
+ *                  it (the pid) or be NULL, BAD (a wild pointer), EDGE:path (the text is the last
+ *                  before a page that cannot be read), UNENDED:path (and has no NUL)
+ *                  storm N DIR: files made by open, interrupted by a handler that makes files
+ *                  in PLACE, where the next of these calls is made: main, handler, vfork,
+ *                  cancelled (a thread that is being cancelled), small-stack (8 KB of it)
+ * Naming           mktemp T, tmpnam, tmpnam-null, tmpnam_r, tmpnam_r-null, tempnam DIR PREFIX (or
+ *                  NULL), use (a file is made of the name), place DIR (what the name lies in, and
+ *                  whether that is DIR), distinct N FUNCTION T
+ * Using            write TEXT, bytes N, readback, close, unlink, rename TO, overwrite, populate,
+ *                  create PATH, remove PATH, hold N DIR (descriptor N is for DIR from now on)
+ * Telling          print, print-to FILE, pid, pid-to FILE, say TEXT, exists PATH (or <FILE: the
+ *                  path that is in FILE), is-mine, loaded, others, quiet, group, output FILE
+ * Waiting          sleep MS, touch PATH, wait-for PATH, wait-gone PATH, pause
  * Surroundings     umask N, limit NAME N, chdir D, closefrom N, nobody, setenv K V, unsetenv K,
  *                  clearenv, closefd N, catch SIG, ignore SIG, default SIG, setsid, daemon
  * Other processes  fork { }, rawfork { }, vfork { }, posix_spawn { }, posix_spawnp { }, system { },
