@@ -165,23 +165,28 @@ static int make_journal(struct run *run)
 }
 
 /* The first report in JSON Lines is the one that a janitor writes should run be killed. */
+static const char *first_lines(const struct options *options)
+{
+	for (int i = 0; i < options->n_reports; i++) {
+		const struct report_target *target = &options->reports[i];
+
+		if (target->format == REPORT_JSONL && strcmp(target->path, "-") != 0)
+			return target->path;
+	}
+	return options->set[TF_SET_REPORT];
+}
+
 static int note_report(const struct run *run)
 {
 	char cwd[PATH_MAX], path[2 * PATH_MAX];
-	const char *relative = "";
+	const char *report = first_lines(&run->options);
+	bool is_relative = report && report[0] != '/' && getcwd(cwd, sizeof(cwd));
 
-	for (int i = 0; i < run->options.n_reports; i++) {
-		const struct report_target *target = &run->options.reports[i];
-
-		if (target->format != REPORT_JSONL || strcmp(target->path, "-") == 0)
-			continue;
-		if (target->path[0] != '/' && getcwd(cwd, sizeof(cwd)))
-			relative = "/";
-		snprintf(
-			path, sizeof(path), "%s%s%s", *relative ? cwd : "", relative, target->path);
-		return tf__notes_add(run->dir, "settings", "REPORT", path);
-	}
-	return 0;
+	if (!report)
+		return 0;
+	snprintf(path, sizeof(path), "%s%s%s", is_relative ? cwd : "", is_relative ? "/" : "",
+		report);
+	return tf__notes_add(run->dir, "settings", "REPORT", path);
 }
 
 /* What a janitor has to know, and `tmpguard ls`. */
