@@ -28,6 +28,15 @@ void tf__text_add(struct tf_text *text, const char *s)
 	tf__text_add_bytes(text, s, tf__length(s));
 }
 
+void tf__text_add_shown(struct tf_text *text, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		bool is_control = (unsigned char)s[i] < ' ' || s[i] == 0x7f;
+
+		tf__text_add_bytes(text, is_control ? "?" : s + i, 1);
+	}
+}
+
 void tf__text_add_number(struct tf_text *text, uint64_t n)
 {
 	char digits[20];

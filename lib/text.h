@@ -18,6 +18,8 @@ struct tf_text tf__text(char *buf, size_t size);
 struct tf_text tf__text_from(char *buf, size_t size, size_t len);
 void tf__text_add(struct tf_text *text, const char *s);
 void tf__text_add_bytes(struct tf_text *text, const char *s, size_t len);
+/* As part of a line for people: a `?` for each control character. */
+void tf__text_add_shown(struct tf_text *text, const char *s, size_t len);
 void tf__text_add_number(struct tf_text *text, uint64_t n);
 
 size_t tf__length(const char *s);

@@ -8,20 +8,20 @@
 /* What a terminal acts on, or what makes a line look like another one. */
 static bool is_unfit(uint32_t c)
 {
-	return c < ' ' || c == '\\' || (c >= 0x7f && c < 0xa0) || /* C0, DEL, C1 */
-	       c == 0x061c || c == 0x200e || c == 0x200f ||       /* marks of direction */
-	       (c >= 0x2028 && c <= 0x202e) ||                    /* ends of line; embeddings */
-	       (c >= 0x2066 && c <= 0x2069);                      /* isolates */
+	return c < ' ' || (c >= 0x7f && c < 0xa0) ||        /* C0, DEL, C1 */
+	       c == 0x061c || c == 0x200e || c == 0x200f || /* marks of direction */
+	       (c >= 0x2028 && c <= 0x202e) ||              /* ends of line; embeddings */
+	       (c >= 0x2066 && c <= 0x2069);                /* isolates */
 }
 
-void escape_print(FILE *out, const char *text)
+static void print(FILE *out, const char *text, uint32_t unfit_too)
 {
 	size_t left = strlen(text);
 
 	while (left > 0) {
 		uint32_t c;
 		size_t n = utf8_read(text, left, &c);
-		bool is_fit = n > 0 && !is_unfit(c);
+		bool is_fit = n > 0 && c != unfit_too && !is_unfit(c);
 
 		n = n > 0 ? n : 1;
 		if (is_fit)
@@ -43,4 +43,14 @@ char *escape_copy(const char *text)
 		return NULL;
 	escape_print(out, text);
 	return fclose(out) == 0 ? copy : NULL;
+}
+
+void escape_print(FILE *out, const char *text)
+{
+	print(out, text, '\\');
+}
+
+void escape_print_line(FILE *out, const char *text)
+{
+	print(out, text, '\n');
 }

@@ -8,6 +8,9 @@
  * would change the line's direction or end it, as \ooo for each byte. */
 void escape_print(FILE *out, const char *text);
 
+/* The same for a whole line, parts of which may be escaped already: backslashes stay. */
+void escape_print_line(FILE *out, const char *text);
+
 /* The same as a text, to be freed; NULL when memory ran out. */
 char *escape_copy(const char *text);
 

@@ -1,7 +1,9 @@
 /* tmpguard.c: the tool's front: which subcommand, help, version. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
 #include "tmpguard.h"
 
 static const char help[] =
@@ -31,15 +33,39 @@ static const struct subcommand {
 	{"persist", command_persist},
 };
 
+/* One write, so that lines of several processes do not mix; and one line, whatever is in a value.
+ */
+static void print_line(const char *text)
+{
+	char *shown = NULL;
+	size_t len = 0;
+	FILE *line = open_memstream(&shown, &len);
+
+	if (line) {
+		fputs("tmpguard: ", line);
+		escape_print_line(line, text);
+		fputc('\n', line);
+		if (fclose(line) == 0)
+			fwrite(shown, 1, len, stderr);
+	}
+	free(shown);
+}
+
 void complain(const char *format, ...)
 {
 	va_list args;
+	char *text;
+	int len;
 
-	fputs("tmpguard: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	len = vasprintf(&text, format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	if (len < 0) { /* no memory: the format says most of it */
+		fprintf(stderr, "tmpguard: %s\n", format);
+		return;
+	}
+	print_line(text);
+	free(text);
 }
 
 int main(int argc, char **argv)
