@@ -181,12 +181,17 @@ static int make_file(struct tf_journal *journal, const struct tf_roots *roots)
 	return r;
 }
 
-static bool is_ours(int fd)
+/* -EPERM: another's. -EPROTO: ours, but no journal. */
+static int check(int fd)
 {
 	struct tf_stat stat;
+	int r = sys_stat_fd(fd, &stat);
 
-	return sys_stat_fd(fd, &stat) == 0 && tf__is_file(&stat) && stat.uid == sys_euid() &&
-	       stat.size >= FIRST;
+	if (r < 0)
+		return r;
+	if (stat.uid != sys_euid())
+		return -EPERM;
+	return tf__is_file(&stat) && stat.size >= FIRST ? 0 : -EPROTO;
 }
 
 static int open_file(struct tf_journal *journal)
@@ -197,7 +202,9 @@ static int open_file(struct tf_journal *journal)
 
 	if (fd < 0)
 		return fd;
-	r = is_ours(fd) ? map_segment(journal, 0, fd) : -EPERM;
+	r = check(fd);
+	if (r == 0)
+		r = map_segment(journal, 0, fd);
 	sys_close(fd);
 	if (r < 0)
 		return r;

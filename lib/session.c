@@ -70,24 +70,50 @@ static bool is_private(const struct tf_stat *stat)
 	return tf__is_dir(stat) && stat->uid == sys_euid() && (stat->mode & 022) == 0;
 }
 
-int tf__session_check(struct tf_session *session)
+int tf__session_check_base(const char *base)
 {
 	enum { WRITE_AND_SEARCH = 3 };
+	struct tf_stat stat;
+	int r = sys_stat_at(AT_FDCWD, base, 0, &stat);
+
+	if (r == 0 && !tf__is_dir(&stat))
+		r = -ENOTDIR;
+	if (r < 0)
+		return r;
+	return (int)tf__sys3(SYS_faccessat, AT_FDCWD, (long)base, WRITE_AND_SEARCH);
+}
+
+/* A session takes a handful of inodes and, when it has registered something, a journal. Where the
+ * disk does not say how much there is (0 in all), there is room. */
+static int check_room(const char *base)
+{
+	enum { BLOCK_SIZE = 1, BLOCKS, FREE, AVAILABLE, INODES, FREE_INODES };
+	enum { BYTES_WANTED = 64 << 10, INODES_WANTED = 16 };
+	long fs[16] = {0}; /* struct statfs of 64-bit machines begins so, and one more */
+
+	if (tf__sys3(SYS_statfs, (long)base, (long)fs, 0) < 0)
+		return 0; /* making it will tell */
+	if (fs[BLOCKS] > 0 && fs[AVAILABLE] < BYTES_WANTED / fs[BLOCK_SIZE])
+		return -ENOSPC;
+	return fs[INODES] > 0 && fs[FREE_INODES] < INODES_WANTED ? -ENOSPC : 0;
+}
+
+int tf__session_check(struct tf_session *session)
+{
 	char above[TF_SESSION_PATH], base[TF_SESSION_PATH];
 	struct tf_stat stat;
 	int r;
 
 	(void)split(session->path, above);
-	r = sys_stat_at(AT_FDCWD, above, TF_AT_SYMLINK_NOFOLLOW, &stat);
-	if (r == 0 && is_private(&stat))
-		return 0;
 	(void)split(above, base);
-	if (r == 0)
-		return draw_path(session, base, tf__length(base), true);
-	if (r != -ENOENT)
-		return r;
-	return (int)tf__sys3(
-		SYS_faccessat, AT_FDCWD, (long)(base[0] ? base : "/"), WRITE_AND_SEARCH);
+	r = sys_stat_at(AT_FDCWD, above, TF_AT_SYMLINK_NOFOLLOW, &stat);
+	if (r == 0 && !is_private(&stat))
+		r = draw_path(session, base, tf__length(base), true);
+	else if (r == 0)
+		r = tf__session_check_base(above);
+	else if (r == -ENOENT)
+		r = tf__session_check_base(base[0] ? base : "/");
+	return r < 0 ? r : check_room(base[0] ? base : "/");
 }
 
 static int make_above(const char *above, unsigned mode)
@@ -256,8 +282,9 @@ int tf__session_is_kept(int session)
 
 int tf__session_remove(int session, const char *path)
 {
-	static const char inside[] = "journal\0members\0libtmpguard.so\0settings\0end\0persist\0"
-				     "kept\0";
+	static const char inside[] =
+		"journal\0members\0libtmpguard.so\0settings\0end\0persist\0warned\0"
+		"kept\0";
 	struct tf_removal removal = {0};
 	const char *name = inside;
 	int r;

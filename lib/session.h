@@ -9,6 +9,7 @@
  *   journal   what was made, and what it was when it was made (journal.h)
  *   tmp/      the private TMPDIR, under `tmpguard run` only
  *   settings, end, persist   what the cleaner has to know (notes.h)
+ *   warned    there once somebody has said that files cannot be registered
  *   kept      there once the session has ended and some of its files are kept
  *   libtmpguard.so   a link to the shim, where its own path cannot stand in LD_PRELOAD
  *
@@ -104,8 +105,12 @@ enum tf_session_kind {
  * -ENAMETOOLONG or -EINVAL. */
 int tf__session_draw(struct tf_session *session, const char *base);
 
+/* Can a session, or anything, be made in this directory? 0, or -errno. */
+int tf__session_check_base(const char *base);
+
 /* Can the session be made where it was drawn? 0, or -errno: base is no directory that we may write
- * to. Where somebody else has our .tmpguard-UID, the path changes to one with a random name. */
+ * to, or has no room for a session (-ENOSPC). Where somebody else has our .tmpguard-UID, the path
+ * changes to one with a random name. */
 int tf__session_check(struct tf_session *session);
 
 /* M2 to M4: makes the directory and holds the lock. On failure nothing is left. */

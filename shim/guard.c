@@ -27,6 +27,7 @@
 #include "session.h"
 #include "start.h"
 #include "text.h"
+#include "warning.h"
 
 enum role { UNKNOWN, OFF, ROOT, MEMBER };
 
@@ -45,36 +46,19 @@ static struct guard {
 	char preload_entry[START_PLACE + 16];
 } guard;
 
-/* Once for each text, and not into a file: later than at the start descriptor 2 may be anything. */
-static void warn(bool *has_warned, const char *text)
+static const char *made_session(void)
 {
-	struct tf_stat stat;
-
-	if (!*has_warned && sys_stat_fd(2, &stat) == 0 && !tf__is_file(&stat))
-		(void)sys_write(2, text, tf__length(text)); /* there is nobody else to tell */
-	*has_warned = true;
-}
-
-static void warn_session(void)
-{
-	static bool has_warned;
-
-	warn(&has_warned, "tmpguard: no session can be made in any temporary directory; temporary "
-			  "files go only if this process ends in order\n");
+	return guard.is_made ? guard.session.path : NULL;
 }
 
 void guard_warn_dir(int error)
 {
-	static bool has_warned;
-	char line[START_PLACE + 100];
-	struct tf_text text = tf__text(line, sizeof(line));
+	warning_dir(guard.start.dir, error);
+}
 
-	tf__text_add(&text, "tmpguard: TMPGUARD_DIR=");
-	tf__text_add(&text, guard.start.dir);
-	tf__text_add(&text, ": nothing can be made there: ");
-	tf__text_add(&text, tf__error_text(error));
-	tf__text_add(&text, "\n");
-	warn(&has_warned, line);
+void guard_warn_journal(int error)
+{
+	warning_journal(made_session(), error);
 }
 
 static void write_session_entry(void)
@@ -98,10 +82,10 @@ static void draw(void)
 	write_session_entry();
 }
 
-/* A place that can be written to, among those that are wanted. */
-static int find_place(void)
+/* A place that can be written to, among those that are wanted, in their order. */
+static int try_places(bool full_too)
 {
-	int r = tf__session_check(&guard.session);
+	int r = -ENOENT;
 
 	for (unsigned i = 0; i < START_BASES && r < 0; i++) {
 		if (!start_base(&guard.start, i))
@@ -109,7 +93,22 @@ static int find_place(void)
 		r = tf__session_draw(&guard.session, start_base(&guard.start, i));
 		if (r == 0)
 			r = tf__session_check(&guard.session);
+		if (r == -ENOSPC && full_too)
+			r = 0;
 	}
+	return r;
+}
+
+/* On a full disk there may be room for a session without a journal: then children know at least
+ * that they are not alone. */
+static int find_place(void)
+{
+	int r = tf__session_check(&guard.session);
+
+	if (r < 0)
+		r = try_places(false);
+	if (r < 0)
+		r = try_places(true);
 	write_session_entry();
 	return r;
 }
@@ -353,7 +352,7 @@ static bool prepare(bool journal)
 		(void)open_journal(); /* private memory at worst */
 	}
 	if (journal && guard.journal.is_private)
-		warn_session();
+		warning_session(made_session());
 	gate_end_turn(&mask);
 	return !journal || gate_mark()->is_open;
 }
@@ -462,6 +461,22 @@ static const char *function_name(unsigned function)
 	return function < SHIM_NAMES ? shim_name_text((enum shim_name)function) : NULL;
 }
 
+/* Cleans the session on disk; if that fails, the janitor does. True: what we have in memory is not
+ * told there, and nobody else needs it. */
+static bool clean_made(struct tf_session *session, int status, const struct tf_cleaning *how)
+{
+	struct tf_stat stat;
+	bool is_gone = sys_stat_at(AT_FDCWD, session->path, 0, &stat) == -ENOENT;
+	int r;
+
+	guard_terms_write_end(&guard.start, session->path, status);
+	tf__lock_release(&session->lock);
+	r = tf__clean_session(session->path, how);
+	if (!tf__journal_is_open(&guard.journal))
+		return false;
+	return is_gone ? !guard_has_children() : r == 0 && guard.journal.is_private;
+}
+
 void guard_end(int status)
 {
 	struct tf_cleaning how = {
@@ -479,11 +494,8 @@ void guard_end(int status)
 		how.members |= TF_MEMBERS_GATE;
 	if (!gate_shut())
 		return;
-	if (is_made) {
-		guard_terms_write_end(&guard.start, session.path, status);
-		tf__lock_release(&session.lock);
-		(void)tf__clean_session(session.path, &how); /* else the janitor does */
-	} else if (!guard_has_children()) {
+	/* where somebody around us meant to have a session, our files may be for them */
+	if (is_made ? clean_made(&session, status, &how)
+		    : !guard_has_children() && !guard.start.session)
 		clean_private(status, &how);
-	}
 }

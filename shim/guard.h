@@ -40,6 +40,9 @@ const struct start *guard_start(void);
 /* TMPGUARD_REPORT is set: the root begins its session at once, so that somebody writes one. */
 void guard_begin_reported(void);
 
+/* Says once that files are made that cannot be registered. */
+void guard_warn_journal(int error);
+
 /* Says once that TMPGUARD_DIR is of no use. */
 void guard_warn_dir(int error);
 

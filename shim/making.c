@@ -204,6 +204,8 @@ void making_try(struct making *making, const char *path)
 	making->head.flags = flags;
 	making->number = tf__journal_intend(
 		guard_journal(), &making->head, making->dir, making->dir_len, name);
+	if (making->number < 0)
+		guard_warn_journal((int)making->number);
 }
 
 static bool is_new(const struct making *making, const struct tf_stat *stat)

@@ -6,6 +6,7 @@
 #include "errortext.h"
 #include "glob.h"
 #include "libc.h"
+#include "session.h"
 #include "start.h"
 #include "report.h"
 #include "text.h"
@@ -37,7 +38,7 @@ void start_complain(
 	tf__text_add(&out, "tmpguard: TMPGUARD_");
 	tf__text_add(&out, tf__setting_name(setting));
 	tf__text_add(&out, "=");
-	tf__text_add_bytes(&out, value, tf__length(value) < 150 ? tf__length(value) : 150);
+	tf__text_add_shown(&out, value, tf__length(value) < 150 ? tf__length(value) : 150);
 	tf__text_add(&out, ": ");
 	tf__text_add(&out, text);
 	tf__text_add(&out, reason);
@@ -237,7 +238,7 @@ void start_read(struct start *ret_start)
 		read_settings(ret_start, judge_all() + 1);
 	if (ret_start->is_off)
 		return;
-	if (ret_start->set[TF_SET_DIR])
+	if (ret_start->set[TF_SET_DIR] && tf__length(ret_start->set[TF_SET_DIR]) < START_PLACE)
 		remember(ret_start, ret_start->dir, ret_start->set[TF_SET_DIR]);
 	if (ret_start->set[TF_SET_EXCLUDE])
 		ret_start->is_excluded = is_program_in(ret_start->set[TF_SET_EXCLUDE]);
@@ -261,16 +262,15 @@ void start_remember_places(struct start *start)
 
 void start_check_dir(struct start *start)
 {
-	enum { WRITE_AND_SEARCH = 3 };
 	char *value;
 	int r;
 
-	if (!start->dir[0])
+	if (!start->set[TF_SET_DIR])
 		return;
-	r = (int)tf__sys3(SYS_faccessat, AT_FDCWD, (long)start->dir, WRITE_AND_SEARCH);
+	r = start->dir[0] ? tf__session_check_base(start->dir) : -ENAMETOOLONG;
 	if (r == 0)
 		return;
-	start_complain(TF_SET_DIR, start->dir, "cannot be used: ", tf__error_text(r));
+	start_complain(TF_SET_DIR, start->set[TF_SET_DIR], "cannot be used: ", tf__error_text(r));
 	start->dir[0] = '\0';
 	for (char **at = environ; *at; at++)
 		if (**at == 'T' && setting_of(*at, &value) == TF_SET_DIR)

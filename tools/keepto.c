@@ -22,13 +22,11 @@ static const unsigned no_replace = 1; /* RENAME_NOREPLACE */
 
 int keepto_check(const char *dir)
 {
-	struct stat stat_dir;
+	int r = tf__session_check_base(dir);
 
-	if (stat(dir, &stat_dir) == 0 && S_ISDIR(stat_dir.st_mode) && access(dir, W_OK | X_OK) == 0)
+	if (r == 0)
 		return -1;
-	if (errno == 0 || !S_ISDIR(stat_dir.st_mode))
-		errno = ENOTDIR;
-	complain("--keep-to=%s: cannot be used: %s", dir, strerror(errno));
+	complain("--keep-to=%s: cannot be used: %s", dir, strerror(-r));
 	return EXIT_TOOL;
 }
 
