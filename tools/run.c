@@ -15,10 +15,12 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "journal.h"
 #include "launch.h"
+#include "limits.h"
 #include "members.h"
 #include "notes.h"
 #include "notinterposed.h"
@@ -102,12 +104,8 @@ static int find_place(struct run *run)
 	const char *bases[] = {getenv("TMPDIR"), "/tmp", "/var/tmp"};
 	int r = -ENOENT;
 
-	if (dir) { /* asked for, so nowhere else */
-		r = try_place(run, dir);
-		if (r < 0)
-			complain("TMPGUARD_DIR=%s: cannot be used: %s", dir, strerror(-r));
-		return r;
-	}
+	if (dir) /* asked for, so nowhere else */
+		return try_place(run, dir);
 	for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]) && r < 0; i++)
 		if (bases[i] && bases[i][0] != '\0')
 			r = try_place(run, bases[i]);
@@ -300,6 +298,7 @@ static void prepare(void *arg)
 		asan && *asan ? ":" : "");
 	if (run->dir >= 0)
 		(void)tf__members_add(run->dir, getpid(), false); /* X1, should it be static */
+	limits_restore();
 }
 
 /* --- the end --- */
@@ -321,10 +320,16 @@ static int leave_to_janitor(struct run *run)
 
 static int clean(struct run *run)
 {
+	const struct timespec moment = {.tv_nsec = 2000000};
 	int r;
 
 	tf__lock_release(&run->session.lock);
 	r = outcome_clean(&run->outcome);
+	for (int left = 20; r == -EAGAIN && left > 0; left--) {
+		/* who reads a dying process's /proc/PID/environ has its memory, and so its lock */
+		nanosleep(&moment, NULL);
+		r = outcome_clean(&run->outcome);
+	}
 	if (r > 0 || r == -EAGAIN)
 		complain("a process outside this command uses %s; it goes with that",
 			run->session.path);
@@ -370,9 +375,17 @@ static int exec_failed(const struct run *run, int error)
 
 static int cannot_begin(struct run *run, int error)
 {
-	complain("run: cannot begin a session in %s: %s",
-		run->session.path[0] ? run->session.path : "any temporary directory",
-		strerror(-error));
+	const struct options *options = &run->options;
+	const char *dir = options->set[TF_SET_DIR];
+
+	if (dir && run->dir < 0)
+		complain("%s=%s: cannot be used: %s",
+			options->is_option[TF_SET_DIR] ? "--dir" : "TMPGUARD_DIR", dir,
+			strerror(-error));
+	else
+		complain("run: cannot begin a session in %s: %s",
+			run->session.path[0] ? run->session.path : "any temporary directory",
+			strerror(-error));
 	if (run->dir >= 0) {
 		tf__lock_release(&run->session.lock);
 		(void)tf__session_remove(run->dir, run->session.path); /* nothing was made in it */
@@ -394,6 +407,7 @@ int command_run(int argc, char **argv)
 		status = find_parts(&run);
 	if (status >= 0)
 		return status;
+	limits_lift();
 	r = make_session(&run);
 	if (r == 0)
 		r = supervise_start(&command, run.options.command, prepare, &run);

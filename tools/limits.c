@@ -1,0 +1,41 @@
+/* limits.c: resource limits that are meant for the command, not for run around it. */
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/resource.h>
+
+#include "limits.h"
+
+enum { LIMITS = 2 };
+
+static const int resources[LIMITS] = {RLIMIT_NOFILE, RLIMIT_FSIZE};
+
+static struct {
+	struct rlimit limits[LIMITS];
+	bool is_known[LIMITS];
+	struct sigaction too_large;
+} before;
+
+void limits_lift(void)
+{
+	struct sigaction ignored = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGXFSZ, &ignored, &before.too_large);
+	for (int i = 0; i < LIMITS; i++) {
+		struct rlimit limit;
+
+		before.is_known[i] = getrlimit(resources[i], &before.limits[i]) == 0;
+		limit = before.limits[i];
+		limit.rlim_cur = limit.rlim_max;
+		if (before.is_known[i])
+			(void)setrlimit(resources[i], &limit); /* then it stays as it was */
+	}
+}
+
+void limits_restore(void)
+{
+	for (int i = 0; i < LIMITS; i++)
+		if (before.is_known[i])
+			(void)setrlimit(resources[i], &before.limits[i]); /* lower is allowed */
+	sigaction(SIGXFSZ, &before.too_large, NULL);
+}
