@@ -206,8 +206,7 @@ static int finish(struct tf_cleaner *c, int dir, const char *name, const struct 
 {
 	unsigned flags = found->record ? found->record->flags : 0;
 	bool is_place = flags & TF_FLAG_PLACE;
-	bool keeps_all = (c->keeping->all && !is_place) || (!c->kept_too && flags & TF_FLAG_KEEP) ||
-			 (found->record && lies_in_kept(c, found->path));
+	bool keeps_all = (c->keeping->all && !is_place) || (!c->kept_too && flags & TF_FLAG_KEEP);
 	struct tf_removal removal = {0};
 	struct tf_removing removing = {
 		.measure = c->looks || keeps_all || c->leaves,
@@ -281,7 +280,9 @@ static void clean_registered(struct tf_cleaner *c, const struct tf_record *recor
 
 	if (r == 0)
 		r = judge(c, record, &stat, &id);
-	if (r == 0) {
+	if (r == 0 && lies_in_kept(c, path)) {
+		c->has_left = true; /* the directory is told, with all that is in it */
+	} else if (r == 0) {
 		found.mode = stat.mode;
 		r = finish(c, dir, slash + 1, &id, &found);
 	} else if (r != -ENOENT && r != -ESTALE && r != -ENOTDIR) {

@@ -13,6 +13,7 @@
 #include "text.h"
 
 enum {
+	SIGPIPE_NR = 13,
 	SCHEMA = 1,
 	LINE = 64 << 10, /* six bytes for each byte of a path, twice, and the rest */
 	SIZE = 4 * LINE,
@@ -28,6 +29,23 @@ static int check_room(const struct tf_report *report)
 	return stat.size + report->len <= sys_limit(RLIMIT_FSIZE) ? 0 : -EFBIG;
 }
 
+/* A pipe that nobody reads any more would send SIGPIPE to a program that knows of no report. */
+static long write_unheard(int fd, const char *bytes, size_t len)
+{
+	const uint64_t pipe_only = 1ULL << (SIGPIPE_NR - 1);
+	const struct tf_time at_once = {0};
+	uint64_t mask, pending = 0;
+	long r;
+
+	sys_block_signals(&mask);
+	(void)tf__sys3(SYS_rt_sigpending, (long)&pending, 8, 0); /* then the program's own stays */
+	r = sys_write(fd, bytes, len);
+	if (r == -EPIPE && !(pending & pipe_only))
+		(void)tf__sys(SYS_rt_sigtimedwait, (long)&pipe_only, 0, (long)&at_once, 8, 0, 0);
+	sys_restore_signals(&mask);
+	return r;
+}
+
 static void flush(struct tf_report *report)
 {
 	size_t at = 0;
@@ -36,7 +54,7 @@ static void flush(struct tf_report *report)
 	if (report->error == 0)
 		report->error = check_room(report);
 	while (at < report->len && report->error == 0) {
-		r = sys_write(report->fd, report->buf + at, report->len - at);
+		r = write_unheard(report->fd, report->buf + at, report->len - at);
 		if (r > 0)
 			at += (size_t)r;
 		else if (r != -EINTR)

@@ -300,3 +300,23 @@ print(l.execve(ctypes.c_void_p(16), None, None), ctypes.get_errno())' >"$WORK/sh
 		rm -rf "${TMPDIR:?}"/keepme.* "${TMPDIR:?}/$BASE"
 	done
 }
+
+@test "a report into a pipe that nobody reads any more ends no program" {
+	local way
+
+	mkfifo "$WORK/pipe"
+	exec 7<>"$WORK/pipe"
+	for way in shimmed guarded; do
+		# The reader goes while the program runs.
+		TMPGUARD_REPORT=$WORK/pipe start "$way" "$PROBE" quiet mkstemp "$T" \
+			touch "$WORK/ready" wait-for "$WORK/go" exit 3 7>&-
+		wait_until_there "$WORK/ready"
+		exec 7>&-
+		touch "$WORK/go"
+		wait "$PID" && fail "status 0" || assert_equal "$way: status" 3 $? || return
+		assert_left 0
+		rm "$WORK/ready" "$WORK/go"
+		exec 7<>"$WORK/pipe"
+	done
+	exec 7>&-
+}

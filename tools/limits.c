@@ -1,4 +1,4 @@
-/* limits.c: resource limits that are meant for the command, not for run around it. */
+/* limits.c: limits and signals that are meant for the command, not for run around it. */
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -6,21 +6,23 @@
 
 #include "limits.h"
 
-enum { LIMITS = 2 };
+enum { LIMITS = 2, SIGNALS = 2 };
 
 static const int resources[LIMITS] = {RLIMIT_NOFILE, RLIMIT_FSIZE};
+static const int signals[SIGNALS] = {SIGXFSZ, SIGPIPE};
 
 static struct {
 	struct rlimit limits[LIMITS];
 	bool is_known[LIMITS];
-	struct sigaction too_large;
+	struct sigaction actions[SIGNALS];
 } before;
 
 void limits_lift(void)
 {
 	struct sigaction ignored = {.sa_handler = SIG_IGN};
 
-	sigaction(SIGXFSZ, &ignored, &before.too_large);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &ignored, &before.actions[i]);
 	for (int i = 0; i < LIMITS; i++) {
 		struct rlimit limit;
 
@@ -37,5 +39,6 @@ void limits_restore(void)
 	for (int i = 0; i < LIMITS; i++)
 		if (before.is_known[i])
 			(void)setrlimit(resources[i], &before.limits[i]); /* lower is allowed */
-	sigaction(SIGXFSZ, &before.too_large, NULL);
+	for (int i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &before.actions[i], NULL);
 }

@@ -18,13 +18,23 @@
 #include "session.h"
 #include "tmpguard.h"
 
+/* A pipe without a reader is an error, and nothing to wait for. */
+static int open_report(const char *path, int flags)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC | flags, 0666);
+
+	if (fd >= 0)
+		(void)fcntl(fd, F_SETFL, flags & O_APPEND);
+	return fd;
+}
+
 static int check_report(const struct report_target *target)
 {
 	int fd;
 
 	if (strcmp(target->path, "-") == 0)
 		return -1;
-	fd = open(target->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	fd = open_report(target->path, O_TRUNC);
 	if (fd >= 0) {
 		close(fd);
 		return -1;
@@ -145,11 +155,18 @@ static void copy_lines(FILE *lines, FILE *out)
 		fwrite(buf, 1, n, out);
 }
 
-static void write_target(const struct report_target *target, const char *mode, FILE *lines,
-	const struct records *report)
+static FILE *open_target(const char *path, int flags)
+{
+	int fd = open_report(path, flags);
+
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
+static void write_target(
+	const struct report_target *target, int flags, FILE *lines, const struct records *report)
 {
 	bool is_stdout = strcmp(target->path, "-") == 0;
-	FILE *out = is_stdout ? stdout : fopen(target->path, mode);
+	FILE *out = is_stdout ? stdout : open_target(target->path, flags);
 	bool failed = !out;
 
 	if (out && target->format == REPORT_JSONL)
@@ -169,11 +186,11 @@ static void write_reports(const struct outcome *outcome, FILE *lines, const stru
 	const struct options *options = outcome->options;
 
 	for (int i = 0; i < options->n_reports; i++)
-		write_target(&options->reports[i], "we", lines, report);
+		write_target(&options->reports[i], O_TRUNC, lines, report);
 	if (options->set[TF_SET_REPORT]) {
 		struct report_target target = {REPORT_JSONL, options->set[TF_SET_REPORT]};
 
-		write_target(&target, "ae", lines, report);
+		write_target(&target, O_APPEND, lines, report);
 	}
 	if (!options->quiet)
 		report_text(stderr, report, options->verbose);
@@ -195,7 +212,7 @@ static void tell(struct outcome *outcome)
 		write_reports(outcome, lines, set.reports);
 	if (set.reports)
 		chain_keep_outcome(outcome, set.reports);
-	if (set.reports && outcome->options->keep_to)
+	if (set.reports && outcome->options->keep_to && !outcome->options->dry_run)
 		keepto_move(outcome, set.reports);
 	records_free(&set);
 	fclose(lines);
