@@ -19,7 +19,7 @@ VERSION := 0.1.0
 LAYERS := sys text glob part written dated drawn shape name create identity opendir links count walk remove tmpdir process program roots lock members journal_file journal_slots journal reader settings notes keeping jsonline errortext report session inside clean_one clean launch public
 
 SHIM := bind start warning gate janitor guard guard_terms guard_children environment making redirect files insecure open programs ends children
-TOOL := tmpguard subcommand run notinterposed options outcome chain keepto limits supervise report_command \
+TOOL := tmpguard subcommand run notinterposed options outcome chain keepto own_limits supervise report_command \
 	report_text records record_types line json utf8 arena escape sessions session_look processes \
 	list reap persist
 PAGES := tmpguard-ls tmpguard-reap tmpguard-persist

@@ -20,12 +20,12 @@
 
 #include "journal.h"
 #include "launch.h"
-#include "limits.h"
 #include "members.h"
 #include "notes.h"
 #include "notinterposed.h"
 #include "options.h"
 #include "outcome.h"
+#include "own_limits.h"
 #include "process.h"
 #include "session.h"
 #include "supervise.h"

@@ -1,10 +1,10 @@
-/* limits.c: limits and signals that are meant for the command, not for run around it. */
+/* own_limits.c: limits and signals that are meant for the command, not for run around it. */
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/resource.h>
 
-#include "limits.h"
+#include "own_limits.h"
 
 enum { LIMITS = 2, SIGNALS = 2 };
 
