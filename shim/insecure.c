@@ -1,7 +1,8 @@
 /* insecure.c: the functions that only draw a name: mktemp, tmpnam, tmpnam_r, tempnam.
  *
  * Between the answer and its use anybody may put something else there. So the answer lies in a
- * directory that only this user can write to, drawn once for a process and temp root, and what is
+ * directory that only this user can write to, drawn once for a process and temp root (where few
+ * letters are left for the name, for each answer, so that no two are ever the same), and what is
  * made there goes with it. No answer is longer than libc's own may be: mktemp's has as many
  * characters as the template, that of tmpnam fits L_tmpnam.
  *
@@ -79,16 +80,14 @@ static void remember_own(const char *path, size_t letters)
 	}
 }
 
-/* Writes dir/DRAWN to ret_path, of size OWN_PATH: a directory of ours that is there. */
-static bool own_dir(
+/* Makes dir/DRAWN, and writes it to ret_path, of size OWN_PATH. */
+static bool make_own(
 	const char *dir, size_t dir_len, size_t letters, int function, void *caller, char *ret_path)
 {
 	struct tf_text text = tf__text(ret_path, OWN_PATH);
 	struct request request;
 	struct making making;
 
-	if (find_own(dir, dir_len, letters, ret_path))
-		return true;
 	tf__text_add_bytes(&text, dir, dir_len);
 	tf__text_add(&text, "/");
 	for (size_t i = 0; i < letters; i++)
@@ -101,6 +100,17 @@ static bool own_dir(
 		return false;
 	if (!is_still_there(ret_path)) /* the umask took too much; it is for our user in any case */
 		(void)tf__sys3(SYS_fchmodat, AT_FDCWD, (long)ret_path, 0700);
+	return true;
+}
+
+/* The same, or one that is there. */
+static bool own_dir(
+	const char *dir, size_t dir_len, size_t letters, int function, void *caller, char *ret_path)
+{
+	if (find_own(dir, dir_len, letters, ret_path))
+		return true;
+	if (!make_own(dir, dir_len, letters, function, caller, ret_path))
+		return false;
 	remember_own(ret_path, letters);
 	return true;
 }
@@ -138,6 +148,7 @@ static bool answer(char *template, size_t slot, void *caller)
 	size_t outer, inner;
 	char path[OWN_PATH];
 	struct tf_text text;
+	bool (*place)(const char *, size_t, size_t, int, void *, char *);
 
 	if (!slash || room < SHORTEST || tf__length(template) >= sizeof(path) ||
 		!redirect_is_root(template, dir_len))
@@ -146,7 +157,8 @@ static bool answer(char *template, size_t slot, void *caller)
 	inner = room - 1 - outer;
 	if (prefix_len > (inner > LETTERS ? inner - LETTERS : 0))
 		prefix_len = inner > LETTERS ? inner - LETTERS : 0;
-	if (!own_dir(template, dir_len, outer, SHIM_mktemp, caller, path))
+	place = inner - prefix_len < LETTERS ? make_own : own_dir;
+	if (!place(template, dir_len, outer, SHIM_mktemp, caller, path))
 		return false;
 	text = tf__text_from(path, sizeof(path), dir_len + 1 + outer);
 	if (!add_free_name(&text, slash + 1, prefix_len, inner - prefix_len))

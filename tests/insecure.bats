@@ -202,3 +202,13 @@ answers_privately() {
 	run -0 --separate-stderr guarded sh -c 'rm "$(mktemp)"'
 	assert_equal "standard error" "" "$stderr"
 }
+
+@test "a short template has few letters, and no two answers are the same all the same" {
+	local n
+
+	for n in {1..8}; do
+		run -0 shimmed "$PROBE" distinct 60 mktemp "$TMPDIR/XXXXXX"
+		assert_output_has "distinct: 60"
+	done
+	assert_left 0
+}
