@@ -5,6 +5,7 @@
  * I2  A session that could not be read or cleaned to its end stays for a later cleaner.
  */
 #include "clean.h"
+#include "claim.h"
 #include "clean_one.h"
 #include "inside.h"
 #include "lock.h"
@@ -158,16 +159,24 @@ static int clean_as_set(struct tf_cleaner *c, const struct tf_cleaning *how, int
 	return clean_files(c, session);
 }
 
+/* C2 */
+static int anybody_alive(int session, const char *path, const struct tf_claim *claim)
+{
+	int r = claim->is_past ? 0 : tf__members_alive(session, path, claim->asking);
+
+	return r == 0 && !claim->is_past ? tf__inside_alive(session, path, claim->asking, false)
+					 : r;
+}
+
 /* C2 to C4, the lock being held. */
-static int clean_open(int session, const char *path, const struct tf_cleaning *how)
+static int clean_open(
+	int session, const char *path, const struct tf_cleaning *how, const struct tf_claim *claim)
 {
 	struct tf_keeping keeping = {0};
 	struct tf_sums sums;
 	struct tf_cleaner c = begin(how, path, &keeping, &sums);
-	int r = tf__members_alive(session, path, how->members);
+	int r = anybody_alive(session, path, claim);
 
-	if (r == 0)
-		r = tf__inside_alive(session, path, how->members, false);
 	if (r != 0)
 		return r;
 	r = tf__session_is_kept(session);
@@ -190,19 +199,37 @@ static int clean_open(int session, const char *path, const struct tf_cleaning *h
 	return tf__session_remove(session, path);
 }
 
+/* C1. For a session of somebody else's also how it is to be judged; those that are alive are told
+ * by their lock, at once. */
+static int take_lock(int session, const struct tf_cleaning *how, struct tf_claim *claim)
+{
+	int lock = tf__lock_take(session, how->wait);
+	int r;
+
+	if (!how->reclaims || (lock < 0 && lock != -ENOENT))
+		return lock;
+	r = tf__claim(session, claim);
+	if (r == 0 && lock == -ENOENT && claim->is_past)
+		return tf__lock_take_dead(session);
+	if (r < 0 && lock >= 0)
+		sys_close(lock);
+	return r < 0 ? r : lock;
+}
+
 int tf__clean_session(const char *path, const struct tf_cleaning *how)
 {
+	struct tf_claim claim = {.asking = how->members};
 	int lock, r;
 	int session = tf__session_open(path);
 
 	if (session < 0)
 		return session == -ENOENT ? 0 : session;
-	lock = tf__lock_take(session, how->wait);
+	lock = take_lock(session, how, &claim);
 	if (lock >= 0) {
-		r = clean_open(session, path, how);
+		r = clean_open(session, path, how, &claim);
 		sys_close(lock);
 		if (r == -EAGAIN && how->wait) /* without our lock, which others ask for */
-			(void)tf__inside_alive(session, path, how->members, true);
+			(void)tf__inside_alive(session, path, claim.asking, true);
 	} else if (lock == -ENOENT) { /* it never got a lock, or has lost it on its way out */
 		if (how->mode == TF_CLEAN_REMOVE)
 			tf__session_rmdir(path);

@@ -14,6 +14,7 @@ enum tf_cleaning_mode {
 /* How to clean. Zero-initialised: as whoever comes by. */
 struct tf_cleaning {
 	enum tf_cleaning_mode mode;
+	bool reclaims;        /* a session of somebody else's: only if it is proven dead */
 	bool wait;            /* wait for the lock: janitors only */
 	bool kept_too;        /* what was kept is to go */
 	unsigned members;     /* enum tf_asking, how C2 asks */
@@ -27,8 +28,8 @@ struct tf_cleaning {
 
 /* C1 to C4 for the session directory `path`. 0: cleaned, or there was nothing any more; where files
  * are kept the session stays, and is marked so. Above 0: the pid of a living member that is to be
- * waited for. -EAGAIN: somebody holds the lock. Else what hindered; then the session stays for a
- * later cleaner. */
+ * waited for. -EAGAIN: somebody holds the lock. -EXDEV: whether it is alive is not to be told here.
+ * Else what hindered; then the session stays for a later cleaner. */
 int tf__clean_session(const char *path, const struct tf_cleaning *how);
 
 /* Tells what a session that is alive has made: how->found, with TF_LINGERING. */

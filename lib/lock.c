@@ -1,23 +1,40 @@
 /* lock.c: who holds this lock is alive. */
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "identity.h"
 #include "lock.h"
 #include "opendir.h"
+#include "origin.h"
 #include "text.h"
 
 enum {
 	PAGE = 4096, /* any length does; the kernel rounds up */
 	STAND_IN_SIZE = 128,
+	CONTENT_SIZE = STAND_IN_SIZE + TF_ORIGIN_SIZE + 2,
+	OVERLAYFS = 0x794c7630,
 };
 
 static const char lock_name[] = "lock";
 static const char stand_in_dir[] = "/dev/shm";
 
+/* What `lock` says: the stand-in's path, or nothing; in the next line where the session began. */
+struct content {
+	char text[CONTENT_SIZE];
+	const char *origin; /* in there */
+};
+
 struct fs_info { /* the beginning of struct statfs on 64-bit machines, and room for the rest */
 	long type, rest[15];
 };
+
+static uint32_t fs_type(int fd)
+{
+	struct fs_info fs = {0};
+
+	return tf__sys3(SYS_fstatfs, fd, (long)&fs, 0) < 0 ? 0 : (uint32_t)fs.type;
+}
 
 /* Filesystems on which a mapping keeps the description that was opened. */
 static bool is_held_by_mapping(int fd)
@@ -25,14 +42,28 @@ static bool is_held_by_mapping(int fd)
 	static const uint32_t good[] = {
 		0xef53, 0x01021994, 0x58465342, 0x9123683e, 0xf2f52010, /* see lock.h, in order */
 	};
-	struct fs_info fs = {0};
+	uint32_t type = fs_type(fd);
 
-	if (tf__sys3(SYS_fstatfs, fd, (long)&fs, 0) < 0)
-		return false;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		if ((uint32_t)fs.type == good[i])
+		if (type == good[i])
 			return true;
 	return false;
+}
+
+/* Beyond the file-size limit a write would kill us. */
+static int write_content(int fd, const char *stand_in)
+{
+	char text[CONTENT_SIZE], origin[TF_ORIGIN_SIZE];
+	struct tf_text content = tf__text(text, sizeof(text));
+
+	(void)tf__origin_write(origin);
+	tf__text_add(&content, stand_in);
+	tf__text_add(&content, "\n");
+	tf__text_add(&content, origin);
+	tf__text_add(&content, "\n");
+	if (content.full || sys_limit(RLIMIT_FSIZE) < content.len)
+		return -EFBIG;
+	return (int)sys_write(fd, text, content.len);
 }
 
 static int map_lock(int fd, struct tf_lock *ret_lock)
@@ -67,8 +98,9 @@ static int open_new(int dir, const char *dir_path, const char *path, bool *ret_i
 	return fd;
 }
 
-/* M3, M4: a file that is locked before anybody can see it. `content`, if any, is written first. */
-static int make_file(int dir, const char *dir_path, const char *path, const char *content,
+/* M3, M4: a file that is locked before anybody can see it. What it is to say is written first:
+ * which stand-in is the lock (needed), and where we are (then others will not judge). */
+static int make_file(int dir, const char *dir_path, const char *path, const char *stand_in,
 	struct tf_lock *ret_lock)
 {
 	bool is_named;
@@ -78,8 +110,10 @@ static int make_file(int dir, const char *dir_path, const char *path, const char
 	if (fd < 0)
 		return fd;
 	r = sys_lock(fd, LOCK_SH | LOCK_NB);
-	if (r == 0 && content)
-		r = (int)sys_write(fd, content, tf__length(content));
+	if (r == 0 && stand_in)
+		r = write_content(fd, stand_in);
+	if (r < 0 && stand_in && stand_in[0] == '\0')
+		r = 0;
 	if (r >= 0 && ret_lock)
 		r = map_lock(fd, ret_lock);
 	if (r >= 0 && !is_named)
@@ -122,7 +156,7 @@ int tf__lock_make(int session, const char *tag, struct tf_lock *ret_lock)
 	int r;
 
 	if (is_held_by_mapping(session))
-		r = make_file(session, ".", lock_name, NULL, ret_lock);
+		r = make_file(session, ".", lock_name, "", ret_lock);
 	else
 		r = make_stand_in(session, tag, ret_lock);
 	if (r < 0)
@@ -130,51 +164,67 @@ int tf__lock_make(int session, const char *tag, struct tf_lock *ret_lock)
 	return r;
 }
 
-/* Opens the file that is really locked: `lock`, or the stand-in that it names. A stand-in lies in a
- * directory that others write to, so it must be ours alone. */
-static int open_lock(int session, char *ret_stand_in)
+/* A file of ours alone, or -errno. */
+static int open_own(int dir, const char *path)
 {
 	struct tf_stat stat;
 	int r;
-	int fd = sys_open_at(session, lock_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	int fd = sys_open_at(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 
 	if (fd < 0)
 		return fd;
-	ret_stand_in[0] = '\0';
 	r = sys_stat_fd(fd, &stat);
 	if (r == 0 && (!tf__is_file(&stat) || stat.uid != sys_euid()))
 		r = -EPERM;
-	if (r < 0 || stat.size == 0)
-		goto done;
-	r = (int)sys_read(fd, ret_stand_in, STAND_IN_SIZE - 1);
-	ret_stand_in[r < 0 ? 0 : r] = '\0';
+	if (r == 0)
+		return fd;
+	sys_close(fd);
+	return r;
+}
+
+static int read_content(int fd, struct content *ret_content)
+{
+	int r = (int)sys_pread(fd, ret_content->text, sizeof(ret_content->text) - 1, 0);
+	char *p = ret_content->text;
+
+	ret_content->text[r < 0 ? 0 : r] = '\0';
+	while (*p != '\0' && *p != '\n')
+		p++;
+	if (*p == '\n')
+		*p++ = '\0';
+	ret_content->origin = p;
+	while (*p != '\0' && *p != '\n')
+		p++;
+	*p = '\0';
+	return r < 0 ? r : 0;
+}
+
+/* Opens the file that is really locked: `lock`, or the stand-in that it names. A stand-in lies in a
+ * directory that others write to, so it must be ours alone. */
+static int open_lock(int session, struct content *ret_content)
+{
+	int fd = open_own(session, lock_name);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = read_content(fd, ret_content);
+	if (r == 0 && ret_content->text[0] == '\0')
+		return fd;
 	sys_close(fd);
 	if (r < 0)
 		return r;
-	if (!tf__after(ret_stand_in, stand_in_dir))
+	if (!tf__after(ret_content->text, stand_in_dir))
 		return -EPERM;
-	fd = sys_open_at(AT_FDCWD, ret_stand_in, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	if (fd < 0)
-		return fd;
-	r = sys_stat_fd(fd, &stat);
-	if (r == 0 && (!tf__is_file(&stat) || stat.uid != sys_euid()))
-		r = -EPERM;
-done:
-	if (r < 0)
-		sys_close(fd);
-	return r < 0 ? r : fd;
+	return open_own(AT_FDCWD, ret_content->text);
 }
 
-/* Locks, and makes sure that what is locked still has its name (J2, C1). */
-static int lock_linked(int session, int how)
+/* Locks, and makes sure that what is locked still has its name (J2, C1). Closes fd on failure. */
+static int lock_opened(int fd, int how)
 {
-	char stand_in[STAND_IN_SIZE];
 	struct tf_stat stat;
 	int r;
-	int fd = open_lock(session, stand_in);
 
-	if (fd < 0)
-		return fd;
 	do
 		r = sys_lock(fd, how);
 	while (r == -EINTR);
@@ -186,6 +236,14 @@ static int lock_linked(int session, int how)
 		return fd;
 	sys_close(fd);
 	return r;
+}
+
+static int lock_linked(int session, int how)
+{
+	struct content content;
+	int fd = open_lock(session, &content);
+
+	return fd < 0 ? fd : lock_opened(fd, how);
 }
 
 int tf__lock_join(int session, struct tf_lock *ret_lock)
@@ -219,14 +277,49 @@ int tf__lock_take(int session, bool wait)
 	return lock_linked(session, LOCK_EX | (wait ? 0 : LOCK_NB));
 }
 
+int tf__lock_take_dead(int session)
+{
+	int fd = open_own(session, lock_name);
+
+	return fd < 0 ? fd : lock_opened(fd, LOCK_EX | LOCK_NB);
+}
+
+/* A container's own disk, and a lock that went with the container's /dev/shm. */
+static bool is_restarted(int session, const struct content *content)
+{
+	struct tf_stat stat;
+
+	return content->text[0] != '\0' && fs_type(session) == OVERLAYFS &&
+	       sys_stat_at(AT_FDCWD, content->text, TF_AT_SYMLINK_NOFOLLOW, &stat) == -ENOENT;
+}
+
+int tf__lock_origin(int session)
+{
+	struct content content;
+	enum tf_origin origin;
+	int fd = open_own(session, lock_name);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = read_content(fd, &content);
+	sys_close(fd);
+	if (r < 0)
+		return r;
+	origin = tf__origin_judge(content.origin);
+	if (origin == TF_ORIGIN_ELSEWHERE && is_restarted(session, &content))
+		return TF_ORIGIN_PAST;
+	return (int)origin;
+}
+
 int tf__lock_remove(int session)
 {
-	char stand_in[STAND_IN_SIZE];
-	int fd = open_lock(session, stand_in);
+	struct content content;
+	int fd = open_lock(session, &content);
 
 	if (fd >= 0)
 		sys_close(fd);
-	if (fd >= 0 && stand_in[0] != '\0')
-		(void)sys_unlink_at(AT_FDCWD, stand_in, 0); /* `lock` goes all the same */
+	if (fd >= 0 && content.text[0] != '\0')
+		(void)sys_unlink_at(AT_FDCWD, content.text, 0); /* `lock` goes all the same */
 	return sys_unlink_at(session, lock_name, 0);
 }

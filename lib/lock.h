@@ -3,16 +3,17 @@
  * flock belongs to an open file description. A mapping of the file keeps the description after its
  * descriptor is closed, so the lock lasts until the process execs or dies, however it dies; a
  * forked child has the mapping too. There is no descriptor that a program could close, and nothing
- * to do at the end. The file has no bytes and the mapping no permissions: it can never fault.
+ * to do at the end. The mapping has no permissions and is never read: it cannot fault.
  *
  * That holds where the filesystem maps the file that was opened: ext4, tmpfs, xfs, btrfs, f2fs. On
  * overlayfs the mapping refers to the lower file and the lock is gone with the descriptor. There
- * the lock is a file in /dev/shm, and the session's own `lock` holds its path.
+ * the lock is a file in /dev/shm, and the session's own `lock` holds its path. In its next line
+ * that says where the session began (origin.h).
  */
 #ifndef TF_LOCK_H
 #define TF_LOCK_H
 
-#include "sys.h"
+#include "origin.h"
 
 struct tf_lock {
 	void *page; /* NULL: not held */
@@ -32,6 +33,15 @@ void tf__lock_release(struct tf_lock *lock);
 /* Takes the lock alone and gives its descriptor; waits for that if asked. -ENOENT: there is no
  * lock, or it has been removed meanwhile; -EAGAIN; -EPERM. */
 int tf__lock_take(int session, bool wait);
+
+/* enum tf_origin of the session, as far as its lock tells, or -errno. A session in a container
+ * whose lock went with the container's own /dev/shm is of the past like one of another boot: an
+ * overlay is mounted by nobody else. */
+int tf__lock_origin(int session);
+
+/* The lock alone, as tf__lock_take without waiting, of a session that is of the past: nobody holds
+ * it but another cleaner. */
+int tf__lock_take_dead(int session);
 
 /* Removes the lock file, and its stand-in. The caller holds it alone. */
 int tf__lock_remove(int session);

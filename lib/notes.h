@@ -2,9 +2,8 @@
  *
  *   settings   NAME=VALUE, each with its NUL; not there when nothing was set. PERSIST; REPORT, an
  *              absolute path; ARG, once for each word of the root's command line; OUTER, the
- *              session around this one; DRY, when nothing is to be removed; MODE, "run"
- *              or nothing; ROOT, the root's pid, and of `run` NAMESPACE, the pid namespace
- *              (inode) that it is in.
+ *              session around this one; DRY, when nothing is to be removed; for reports MODE,
+ *              "run" or nothing, and ROOT, the root's pid.
  *   end        how the root has ended: STATUS=N or SIGNAL=N; not there when nobody saw.
  *   persist    paths, each with its NUL, that `tmpguard persist` was asked to keep.
  *

@@ -2,9 +2,9 @@
  *
  * A session is the directory BASE/.tmpguard-UID/NAME, mode 0700, with these inside:
  *
- *   lock      a file of no bytes. Who holds flock(LOCK_SH) on it is alive. Members hold it by a
- *             mapping (lock.h), so that forked children hold it without doing anything and a
- *             death or an exec lets go of it.
+ *   lock      who holds flock(LOCK_SH) on it is alive. Members hold it by a mapping (lock.h), so
+ *             that forked children hold it without doing anything and a death or an exec lets go
+ *             of it. It says where the session began (origin.h).
  *   members   pids that have to be taken for alive without the lock (members.h)
  *   journal   what was made, and what it was when it was made (journal.h)
  *   tmp/      the private TMPDIR, under `tmpguard run` only

@@ -205,8 +205,10 @@ only_root() {
 	need python3
 	make_dead
 	dead=$SESSION
+	mv "$dead" "$WORK/aside" # else the next session removes it
 	start "$TMPGUARD" run -q -- "$PROBE" quiet mkdtemp "$T" touch "$WORK/other" wait-for "$WORK/go"
 	wait_until_there "$WORK/other"
+	mv "$WORK/aside" "$dead"
 	run -0 --separate-stderr tool ls --format=jsonl "$TMPDIR"
 	python3 - "$dead" "$PID" "$(id -u)" <(echo "$output") <<-'END'
 		import json, sys, datetime

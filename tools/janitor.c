@@ -11,10 +11,18 @@
 #include "clean.h"
 #include "functions.h"
 #include "members.h"
+#include "reclaim.h"
 #include "session.h"
 #include "text.h"
 
-enum { SIGHUP_NR = 1, SIGINT_NR = 2, SIGQUIT_NR = 3, SIGTERM_NR = 15, SIG_IGNORE = 1 };
+enum {
+	SIGHUP_NR = 1,
+	SIGINT_NR = 2,
+	SIGQUIT_NR = 3,
+	SIGTERM_NR = 15,
+	SIGCHLD_NR = 17,
+	SIG_IGNORE = 1
+};
 
 struct action { /* the kernel's struct sigaction */
 	unsigned long handler, flags, restorer, mask;
@@ -105,6 +113,22 @@ static void clean(const char *path)
 	tf__session_rmdir(path);
 }
 
+/* By a process of its own: ours has to be there when the root dies. */
+static void reclaim(const char *path, int pidfd)
+{
+	static const struct tf_cleaning how = {.function_name = function_name};
+
+	if (!tf__has_others(path))
+		return;
+	ignore(SIGCHLD_NR); /* so that nobody has to wait for it */
+	if (tf__sys3(SYS_clone, SIGCHLD_NR, 0, 0) != 0)
+		return;
+	sys_close(pidfd);
+	tf__reclaim_others(path, &how);
+	for (;;)
+		(void)tf__sys3(SYS_exit_group, 0, 0, 0);
+}
+
 static int janitor(int argc, char **argv)
 {
 	uint64_t fd = 0;
@@ -123,6 +147,8 @@ static int janitor(int argc, char **argv)
 	leave_the_program(pidfd);
 	if (pidfd >= 0)
 		guard_dir(argv[1], pidfd);
+	if (pidfd >= 0)
+		reclaim(argv[1], pidfd);
 	while (pidfd >= 0 && sys_wait_fd(pidfd, -1) == -EINTR)
 		;
 	clean(argv[1]);

@@ -150,12 +150,12 @@ static void print_totals(const struct reap *reap)
 
 /* --- sessions --- */
 
-static int clean(struct reap *reap, const char *path, const struct session_look *look)
+static int clean(struct reap *reap, const char *path)
 {
 	const struct tf_cleaning how = {
 		.mode = reap->dry_run ? TF_CLEAN_LOOK : TF_CLEAN_REMOVE,
 		.kept_too = reap->kept,
-		.members = look->is_home ? TF_MEMBERS_HOME : 0,
+		.reclaims = true,
 		.found = found_one,
 		.arg = reap,
 		.reports = !reap->dry_run,
@@ -172,7 +172,7 @@ static bool clean_session(struct reap *reap, const char *path, const struct sess
 	int r;
 
 	reap->leaves = look->is_dry && !reap->kept;
-	r = clean(reap, path, look);
+	r = clean(reap, path);
 	if (r > 0 || r == -EAGAIN || r == -EXDEV) {
 		leave(reap, path, "live"); /* it has begun to be used */
 		return false;

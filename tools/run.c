@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +25,6 @@
 #include "options.h"
 #include "outcome.h"
 #include "own_limits.h"
-#include "process.h"
 #include "session.h"
 #include "supervise.h"
 #include "tmpguard.h"
@@ -192,16 +190,13 @@ static int note_settings(const struct run *run)
 {
 	const char *persist = run->options.set[TF_SET_PERSIST];
 	const char *outer = getenv("TMPGUARD_SESSION");
-	char root[16], namespace[16];
+	char root[16];
 	int r;
 
 	snprintf(root, sizeof(root), "%d", run->session.root);
-	snprintf(namespace, sizeof(namespace), "%" PRIu32, tf__pid_namespace());
 	r = tf__notes_add(run->dir, "settings", "MODE", "run");
 	if (r == 0)
 		r = tf__notes_add(run->dir, "settings", "ROOT", root);
-	if (r == 0)
-		r = tf__notes_add(run->dir, "settings", "NAMESPACE", namespace);
 	if (r == 0 && persist)
 		r = tf__notes_add(run->dir, "settings", "PERSIST", persist);
 	if (r == 0 && run->options.dry_run) /* should run be killed, nothing is removed either */

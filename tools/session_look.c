@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "claim.h"
 #include "lock.h"
 #include "members.h"
 #include "notes.h"
@@ -63,15 +64,13 @@ static void read_settings(struct session_look *look, int session)
 {
 	struct tf_notes settings = {0};
 	const char *command;
-	uint64_t root, namespace;
+	uint64_t root;
 
 	if (tf__notes_read(&settings, session, "settings") < 0)
 		return; /* whoever cleans will say why */
 	root = read_number(&settings, "ROOT");
-	namespace = read_number(&settings, "NAMESPACE");
-	look->is_home = namespace > 0 && namespace == tf__pid_namespace();
 	look->is_dry = tf__notes_value(&settings, "DRY", NULL);
-	if ((look->is_home || namespace == 0) && root <= INT32_MAX)
+	if (tf__lock_origin(session) == TF_ORIGIN_HERE && root <= INT32_MAX)
 		look->root = (pid_t)root;
 	command = tf__notes_value(&settings, "ARG", NULL);
 	if (command)
@@ -115,29 +114,39 @@ static enum session_state without_lock(struct session_look *look, int session)
 
 static enum session_state unclear(struct session_look *look, int error)
 {
-	look->reason = error == -EPERM   ? "it is not this user's alone"
-		       : error == -EXDEV ? "it has had processes in another pid namespace"
-					 : strerror(-error);
+	look->reason =
+		error == -EPERM ? "it is not this user's alone"
+		: error == -EXDEV
+			? "it is of another machine, or has had processes in another pid namespace"
+			: strerror(-error);
 	return SESSION_UNCLEAR;
 }
 
 /* LIVE: it has processes. */
 static enum session_state ask(struct session_look *look, int session, const char *path)
 {
+	struct tf_claim claim = {0};
 	int lock = tf__lock_take(session, false);
+	int claimed = lock == -EAGAIN ? lock : tf__claim(session, &claim);
 	int alive, kept;
 
 	if (lock == -EAGAIN)
 		return SESSION_LIVE;
+	if (lock == -ENOENT && claim.is_past)
+		lock = tf__lock_take_dead(session);
 	if (lock < 0)
 		return lock == -ENOENT ? without_lock(look, session) : unclear(look, lock);
-	alive = tf__members_alive(session, path, look->is_home ? TF_MEMBERS_HOME : 0);
+	if (claimed < 0) {
+		close(lock);
+		return unclear(look, claimed);
+	}
+	alive = claim.is_past ? 0 : tf__members_alive(session, path, claim.asking);
 	kept = tf__session_is_kept(session);
 	close(lock);
 	if (alive < 0 || kept < 0)
 		return unclear(look, alive < 0 ? alive : kept);
 	/* one that was made right before its parent's death is in no table */
-	if (alive > 0 || processes_find(path).member > 0)
+	if (alive > 0 || (!claim.is_past && processes_find(path).member > 0))
 		return SESSION_LIVE;
 	return kept ? SESSION_KEPT : SESSION_DEAD;
 }

@@ -20,7 +20,6 @@ enum session_state {
 struct session_look {
 	enum session_state state;
 	const char *reason; /* of UNCLEAR */
-	bool is_home;       /* its root is, or was, in our pid namespace */
 	bool is_dry;        /* nothing of it is to be removed */
 	pid_t root;         /* 0: unknown */
 	char program[64];   /* the root's, or the command's of run; "" unknown */

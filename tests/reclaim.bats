@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# reclaim.bats: everything of a session is killed at once, and the next session in that place
+# removes what it left, if the session is proven dead. DESIGN 4, 11.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # scripts; bats' variables
+load helper
+
+setup() {
+	begin_test
+	declare_left "$BASE"
+}
+
+# Leaves a dead session behind: a file, a tree and a fork's file, with nobody alive. In FILES what it
+# made. WAY is shimmed or guarded.
+leave_dead() { # WAY
+	local pids
+
+	rm -f "$WORK/ready"
+	start "$1" "$PROBE" quiet mkstemp "$T" print mkdtemp "$T" print populate \
+		fork { mkstemp "$T" print touch "$WORK/ready" pause } pause >"$WORK/made"
+	wait_until_there "$WORK/ready"
+	mapfile -t FILES <"$WORK/made"
+	mapfile -t pids < <(janitor_pids; session_pids)
+	kill -KILL "${pids[@]}"
+	wait_until "$SOON" no_janitor
+	[ "${#FILES[@]}" = 3 ] || fail "not what was meant: ${FILES[*]}"
+	assert_exists "${FILES[@]}"
+}
+
+# The processes with this test's TMPDIR in their environment, but for the test itself.
+session_pids() {
+	local pid
+
+	for pid in $(pgrep -f "$PROBE|$TMPGUARD" || true); do
+		! grep -qzF "$TMPDIR" "/proc/$pid/environ" 2>/dev/null || [ "$pid" = $$ ] || echo "$pid"
+	done
+}
+
+sessions() {
+	find "$TMPDIR/$BASE" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l
+}
+
+no_sessions() {
+	[ "$(sessions)" = 0 ]
+}
+
+@test "all are killed at once: the next session in that place removes what was left" {
+	local way next
+
+	for way in shimmed guarded; do
+		for next in shimmed guarded; do
+			make_bystanders
+			leave_dead "$way"
+			"$next" "$PROBE" quiet mkstemp "$T" fork { exit 0 } wait
+			wait_until "$SOON" no_sessions || fail "$way, $next: a session stays"
+			assert_missing "${FILES[@]}" "$TMPDIR/$BASE"
+			assert_only_bystanders
+			rm -rf "${TMPDIR:?}"/*
+		done
+	done
+}
+
+@test "several at once, and several who come: each goes once, and the living stay" {
+	local i
+
+	for i in 1 2 3 4 5; do
+		leave_dead shimmed
+	done
+	start shimmed "$PROBE" quiet mkstemp "$T" print-to "$WORK/alive" touch "$WORK/up" \
+		wait-for "$WORK/go" exit 0
+	wait_until_there "$WORK/up"
+	for i in 1 2 3 4 5 6; do
+		start shimmed "$PROBE" quiet mkstemp "$T" fork { exit 0 } wait
+	done
+	wait_until "$SOON" eval '[ "$(sessions)" = 1 ]' || fail "$(ls "$TMPDIR/$BASE")"
+	assert_stays assert_exists "$(cat "$WORK/alive")"
+	touch "$WORK/go"
+	wait_until "$SOON" no_sessions
+	assert_left 0
+}
+
+@test "what is to be kept is kept by the next session, too, and what was kept is not touched" {
+	export TMPGUARD_PERSIST='*keep*'
+	T=$TMPDIR/keepXXXXXX leave_dead shimmed
+	unset TMPGUARD_PERSIST
+	shimmed "$PROBE" quiet mkstemp "$T" fork { exit 0 } wait
+	wait_until "$SOON" eval '[ -e "$(echo "$TMPDIR/$BASE"/*/kept)" ]'
+	shimmed "$PROBE" quiet mkstemp "$T" fork { exit 0 } wait
+	assert_stays assert_exists "${FILES[@]}"
+	"$TMPGUARD" reap --kept "$TMPDIR"
+	assert_missing "${FILES[@]}"
+}
+
+@test "the dead session's report is written by who reclaims it" {
+	export TMPGUARD_REPORT=$WORK/%p.jsonl
+	leave_dead shimmed
+	unset TMPGUARD_REPORT
+	shimmed "$PROBE" quiet mkstemp "$T"
+	wait_until "$SOON" grep -q '"type":"summary"' "$WORK"/*.jsonl
+	[ "$(grep -c '"status":"leaked"' "$WORK"/*.jsonl)" = 3 ]
+}
+
+# with_origin SED: changes what the dead session says of where it began.
+with_origin() {
+	sed -i "2$1" "$TMPDIR/$BASE"/*/lock
+}
+
+@test "another boot of this machine: dead, without asking its lock or its processes" {
+	local pid
+
+	leave_dead shimmed
+	with_origin 's/^[0-9a-f]*/00000000/'
+	# Numbers of its table that are alive now are somebody else's.
+	exec 7<"$(echo "$TMPDIR/$BASE"/*/lock)"
+	shimmed "$PROBE" quiet mkstemp "$T"
+	wait_until "$SOON" no_sessions || fail "it stays"
+	assert_missing "${FILES[@]}"
+	exec 7<&-
+}
+
+@test "another machine, and an origin that nobody understands: never touched" {
+	local change
+
+	for change in 's/^[0-9a-f]*-/00000000-/; 2s/ [0-9]* / 1 /' 's/.*//' 's/$/ more/' 's/ .*//' 's/^./x/' d; do
+		leave_dead shimmed
+		with_origin "$change"
+		shimmed "$PROBE" quiet mkstemp "$T" fork { exit 0 } wait
+		assert_stays assert_exists "${FILES[@]}" || return
+		"$TMPGUARD" reap "$TMPDIR" 2>"$WORK/said" && fail "$change: reap said nothing"
+		assert_exists "${FILES[@]}"
+		rm -rf "${TMPDIR:?}"/a* "${TMPDIR:?}/$BASE"
+	done
+}
+
+@test "under one kernel, another pid namespace: its lock counts, and its members while they may live" {
+	need unshare
+	[ "$(id -u)" = 0 ] || skip "namespaces take root here"
+	# All of it ends with its init. Whoever sees all processes knows that.
+	timeout -k 1 "$BOUND" unshare --fork --pid --kill-child --mount-proc env PROBE_EXPECT=shim LD_PRELOAD="$SHIM" \
+		"$PROBE" quiet mkstemp "$T" fork { mkstemp "$T" exec-nothing } raise KILL >"$WORK/out" 2>&1 || true
+	[ "$(sessions)" = 1 ] || skip "it could clean up after itself"
+	shimmed "$PROBE" quiet mkstemp "$T"
+	wait_until "$SOON" no_sessions || fail "it stays: $("$TMPGUARD" ls "$TMPDIR")"
+	assert_left 0
+}
