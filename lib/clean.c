@@ -28,9 +28,75 @@ static struct tf_cleaner begin(const struct tf_cleaning *how, const char *path,
 		.status = TF_LEAKED,
 		.found = how->found,
 		.arg = how->arg,
+		.function_name = how->function_name,
 		.sums = how->sums ? how->sums : spare,
 		.dir = -ENOENT,
 	};
+}
+
+typedef bool visit_fn(const char *path, const struct tf_cleaning *how);
+
+/* Calls `visit` for each session directory beside `path`, until it says true: then so do we. */
+static bool any_other(const char *path, visit_fn *visit, const struct tf_cleaning *how)
+{
+	char buf[512] __attribute__((aligned(8))), other[TF_SESSION_PATH];
+	struct tf_text text = tf__text(other, sizeof(other));
+	const char *name = tf__last_slash(path);
+	size_t above;
+	bool found = false;
+	long n;
+	int dir;
+
+	tf__text_add_bytes(&text, path, (size_t)(name + 1 - path));
+	above = text.len;
+	dir = tf__session_open(other);
+	while (!found && dir >= 0 && (n = sys_list_dir(dir, buf, sizeof(buf))) > 0)
+		for (long at = 0; at < n && !found;) {
+			const struct tf_entry *entry = (const void *)(buf + at);
+
+			at += entry->len;
+			if (entry->name[0] == '.' || tf__equal(entry->name, name + 1))
+				continue;
+			text = tf__text_from(other, sizeof(other), above);
+			tf__text_add(&text, entry->name);
+			found = !text.full && visit(other, how);
+		}
+	if (dir >= 0)
+		sys_close(dir);
+	return found;
+}
+
+static bool clean_other(const char *path, const struct tf_cleaning *how)
+{
+	(void)tf__clean_session(path, how); /* what cannot be cleaned now waits for the next */
+	return false;
+}
+
+/* Sessions inside the private TMPDIR whose cleaners were killed: each by its own rules, and told as
+ * such, before what is left of them goes with the rest. A path has room for few levels of these. */
+static void clean_inside(const struct tf_cleaner *c, const char *name)
+{
+	char path[TF_SESSION_PATH + 64];
+	struct tf_text text = tf__text(path, sizeof(path));
+	const struct tf_cleaning how = {
+		.mode = c->looks    ? TF_CLEAN_LOOK
+			: c->leaves ? TF_CLEAN_LEAVE
+				    : TF_CLEAN_REMOVE,
+		.reclaims = true,
+		.kept_too = c->kept_too,
+		.found = c->found,
+		.arg = c->arg,
+		.reports = !c->looks,
+		.sums = c->sums,
+		.function_name = c->function_name,
+	};
+
+	tf__text_add(&text, c->session);
+	tf__text_add(&text, "/tmp/");
+	tf__text_add(&text, name);
+	tf__text_add(&text, "/");
+	if (!text.full)
+		(void)any_other(path, clean_other, &how);
 }
 
 /* C3 */
@@ -59,8 +125,11 @@ static void clean_tmp(struct tf_cleaner *c, int session)
 			const struct tf_entry *entry = (const void *)(buf + at);
 
 			at += entry->len;
-			if (!tf__equal(entry->name, ".") && !tf__equal(entry->name, ".."))
-				tf__clean_entry(c, tmp, entry->name);
+			if (tf__equal(entry->name, ".") || tf__equal(entry->name, ".."))
+				continue;
+			if (tf__after(entry->name, ".tmpguard-") && c->status != TF_LINGERING)
+				clean_inside(c, entry->name);
+			tf__clean_entry(c, tmp, entry->name);
 		}
 	sys_close(tmp);
 }
@@ -269,4 +338,25 @@ void tf__clean_private(const struct tf_journal *journal, const struct tf_keeping
 		return;
 	clean_records(&c);
 	tf__reader_close(&c.reader);
+}
+
+static bool is_there(const char *path, const struct tf_cleaning *how)
+{
+	(void)path;
+	(void)how;
+	return true;
+}
+
+bool tf__has_others(const char *path)
+{
+	return any_other(path, is_there, NULL);
+}
+
+void tf__clean_others(const char *path, const struct tf_cleaning *how)
+{
+	struct tf_cleaning terms = *how;
+
+	terms.reclaims = true;
+	terms.wait = false;
+	(void)any_other(path, clean_other, &terms);
 }

@@ -32,6 +32,13 @@ struct tf_cleaning {
  * Else what hindered; then the session stays for a later cleaner. */
 int tf__clean_session(const char *path, const struct tf_cleaning *how);
 
+/* Is there any other session directory beside `path`? */
+bool tf__has_others(const char *path);
+
+/* Cleans the dead sessions beside `path`, with how->reclaims: what is left when everything was
+ * killed at once goes with the next session. */
+void tf__clean_others(const char *path, const struct tf_cleaning *how);
+
 /* Tells what a session that is alive has made: how->found, with TF_LINGERING. */
 int tf__look_at_session(const char *path, const struct tf_cleaning *how);
 

@@ -10,7 +10,6 @@
  */
 #include "clean_one.h"
 #include "inside.h"
-#include "opendir.h"
 #include "session.h"
 #include "text.h"
 
@@ -137,13 +136,18 @@ static bool may_keep(const struct tf_cleaner *c)
 	       (c->reader.header && c->reader.header->keeps);
 }
 
-/* Is this directory one of the session's, and to stay? */
-static bool is_kept_dir(struct tf_cleaner *c, const char *path)
+/* The private TMPDIR goes as a whole, and what is in it is told as it does. */
+static bool lies_in_tmp(const struct tf_cleaner *c, const char *path)
 {
 	const char *rest = c->session ? tf__after(path, c->session) : NULL;
 
-	rest = rest ? tf__after(rest, "/tmp/") : NULL;
-	return (rest && tf__keeps(c->keeping, path)) || is_flagged(c, path);
+	return rest && tf__after(rest, "/tmp/");
+}
+
+/* Is this directory one of the session's, and to stay? */
+static bool is_kept_dir(struct tf_cleaner *c, const char *path)
+{
+	return (lies_in_tmp(c, path) && tf__keeps(c->keeping, path)) || is_flagged(c, path);
 }
 
 /* A file with a record of its own stays with the directory that it lies in. */
@@ -220,7 +224,9 @@ static int finish(struct tf_cleaner *c, int dir, const char *name, const struct 
 	r = tf__remove(dir, name, id, &removing, &removal);
 	if (r == -ENOENT || r == -ESTALE)
 		return r;
-	if (removal.kept_inodes > 0) {
+	if (removal.kept_inodes > 0 && c->holds_sessions) {
+		c->has_left = true; /* they have told it themselves */
+	} else if (removal.kept_inodes > 0) {
 		struct tf_found kept = *found;
 
 		kept.status = TF_KEPT;
@@ -252,7 +258,7 @@ static void pass_over(struct tf_cleaner *c, const struct tf_record *record)
 	struct tf_identity id;
 	struct tf_stat stat;
 
-	if (record->state != TF_LIVE ||
+	if (record->state != TF_LIVE || lies_in_tmp(c, record->path) ||
 		sys_stat_at(AT_FDCWD, record->path, TF_AT_SYMLINK_NOFOLLOW, &stat) < 0)
 		return;
 	id = tf__identity(&stat);

@@ -17,6 +17,7 @@ struct tf_cleaner {
 	enum tf_status status; /* of what goes or would go */
 	tf_found_fn *found;    /* may be NULL */
 	void *arg;             /* of found */
+	const char *(*function_name)(unsigned function); /* for reports of sessions inside it */
 	struct tf_sums *sums;
 	struct tf_reader reader; /* of the journal; header NULL: there is none */
 

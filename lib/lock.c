@@ -5,7 +5,6 @@
 
 #include "identity.h"
 #include "lock.h"
-#include "opendir.h"
 #include "origin.h"
 #include "text.h"
 

@@ -4,7 +4,6 @@
 
 #include "environment.h"
 #include "guard.h"
-#include "libc.h"
 #include "sys.h"
 #include "text.h"
 

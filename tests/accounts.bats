@@ -320,3 +320,23 @@ print(l.execve(ctypes.c_void_p(16), None, None), ctypes.get_errno())' >"$WORK/sh
 	done
 	exec 7>&-
 }
+
+@test "a command that is not there: its end is 127 in the report, too" {
+	by_run "$WORK/missing" 2>/dev/null || [ $? = 127 ]
+	assert_equal end "127" "$(told summary exit)"
+	rm "$REPORT"
+	by_run "$WORK" 2>/dev/null || [ $? = 126 ]
+	assert_equal end "126" "$(told summary exit)"
+}
+
+@test "--report=- is the text on standard output" {
+	run -0 --separate-stderr "$TMPGUARD" run -q --report=- -- "$PROBE" quiet mkstemp "$T"
+	[[ $output == *"SUMMARY: 1 left behind"* ]] || fail "$output"
+	assert_equal "standard error" "" "$stderr"
+}
+
+@test "what is of no interest, and lies in the private TMPDIR, is told once: as left behind" {
+	RUN_OPTIONS=(-q)
+	by_run sh -c 'mkdir -m 700 "$TMPDIR/plain"; TMPGUARD_EXCLUDE=probe "$PROBE" quiet mkstemp "$TMPDIR/aXXXXXX"'
+	assert_equal files "$(printf 'leaked %s\n' directory file)" "$(told file status kind | sort)"
+}

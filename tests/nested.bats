@@ -3,6 +3,7 @@
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # scripts; bats' variables
 load helper
+export TMPGUARD
 
 setup() {
 	begin_test
@@ -21,13 +22,11 @@ start_nested() { # OPTION... for the inner run
 	read -r INNER COMMAND CHILD <"$WORK/pids"
 	OUTER=$(ps -o ppid= -p "$(ps -o ppid= -p "$INNER" | tr -d ' ')" | tr -d ' ')
 	FILE=$(cat "$WORK/file")
-	export TMPGUARD
 	[[ $(cat /proc/"$OUTER"/comm) == tmpguard && $(cat /proc/"$INNER"/comm) == tmpguard ]] ||
 		fail "not what was meant: $(ps -ef --forest)"
 }
 
 @test "all but a grandchild are killed: its file stays as long as it lives, then all goes" {
-	export TMPGUARD
 	start_nested -q
 	kill -KILL "$OUTER" "$INNER" "$COMMAND"
 	assert_stays assert_content "$FILE" content
@@ -38,7 +37,6 @@ start_nested() { # OPTION... for the inner run
 }
 
 @test "the inner run is killed: what it was to keep stays when the outer one has ended" {
-	export TMPGUARD
 	start_nested -q --persist=1
 	kill -KILL "$INNER"
 	touch "$WORK/go"
@@ -51,7 +49,6 @@ start_nested() { # OPTION... for the inner run
 }
 
 @test "both are killed with all of theirs: nothing is left" {
-	export TMPGUARD
 	start_nested -q
 	kill -KILL "$OUTER" "$INNER" "$COMMAND" "$CHILD"
 	wait_until "$SOON" no_janitor || fail "a janitor waits on"
@@ -61,7 +58,6 @@ start_nested() { # OPTION... for the inner run
 @test "the outer run's janitor sleeps while an inner session lives on" {
 	local pid before
 
-	export TMPGUARD
 	start_nested -q
 	kill -KILL "$OUTER" "$INNER" "$COMMAND"
 	sleep 0.3
@@ -71,4 +67,21 @@ start_nested() { # OPTION... for the inner run
 		"$(for pid in $(janitor_pids); do grep ^voluntary "/proc/$pid/status"; done)"
 	touch "$WORK/go"
 	wait_until "$SOON" no_janitor
+}
+
+@test "an inner run that was killed with its janitor: the outer one tells its files, and who made them" {
+	run -0 --separate-stderr guarded sh -c '
+		"$TMPGUARD" run -- sh -c "mktemp; kill -KILL \$(pgrep -f \"^tmpguard-janitor .*\$(basename \"\${TMPDIR%/tmp}\")\") \$PPID"; true'
+	[[ $stderr == *"${lines[0]}: file, 0 bytes; open by mktemp"* ]] || fail "$stderr"
+	[[ $stderr != *.tmpguard-*/:* ]] || fail "tmpguard's own are told: $stderr"
+	[[ $stderr == *"SUMMARY: 1 left behind"* ]] || fail "$stderr"
+	assert_left 0
+}
+
+@test "what an inner run keeps is told by it alone, and stays" {
+	run -0 --separate-stderr guarded sh -c '"$TMPGUARD" run --persist=1 -- mktemp; true'
+	[ "$(grep -c SUMMARY <<<"$stderr")" = 1 ] || fail "$stderr"
+	assert_exists "${lines[0]}"
+	"$TMPGUARD" reap --kept "$TMPDIR"
+	assert_missing "${lines[0]}"
 }

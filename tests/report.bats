@@ -177,7 +177,7 @@ expect_refused() {
 		==5120== tmpguard: programs not interposed:
 		==5120==   /usr/bin/go: statically linked (pid 81), 3 times
 		==5120==   /usr/bin/sudo: set-user-ID (pid 82)
-		==5120==   /opt/old: of another libc or word size
+		==5120==   /opt/old: of another word size or machine
 		==5120== SUMMARY: 1 left behind (1 byte, 1 inode), 1 removed now; 9 registered and already gone
 	END
 }

@@ -11,7 +11,6 @@
 #include "clean.h"
 #include "functions.h"
 #include "members.h"
-#include "reclaim.h"
 #include "session.h"
 #include "text.h"
 
@@ -124,7 +123,7 @@ static void reclaim(const char *path, int pidfd)
 	if (tf__sys3(SYS_clone, SIGCHLD_NR, 0, 0) != 0)
 		return;
 	sys_close(pidfd);
-	tf__reclaim_others(path, &how);
+	tf__clean_others(path, &how);
 	for (;;)
 		(void)tf__sys3(SYS_exit_group, 0, 0, 0);
 }

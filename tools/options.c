@@ -1,5 +1,5 @@
-/* options.c: the options of `tmpguard run`. Each variable TMPGUARD_NAME has an option --name, which
- * counts more. */
+/* options.c: the options of `tmpguard run`. Each variable TMPGUARD_NAME but REPORT has an option
+ * --name, which counts more; --report is for reports beside that one. */
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -11,6 +11,7 @@
 
 #include "options.h"
 #include "report.h"
+#include "subcommand.h"
 #include "tmpguard.h"
 
 static const char help[] =
@@ -24,7 +25,8 @@ static const char help[] =
 	"Reports:\n"
 	"  --report=[FORMAT:]FILE  write a report to FILE (- is standard output); FORMAT is text "
 	"or\n"
-	"                      jsonl, by default as FILE ends: .txt, .jsonl. Up to 16 times\n"
+	"                      jsonl, by default as FILE ends: .txt, .jsonl. Up to 16 times.\n"
+	"                      TMPGUARD_REPORT=FILE adds JSON Lines to FILE\n"
 	"  --error-exitcode=N  exit with N (1 to 255) when something was left behind and COMMAND\n"
 	"                      itself succeeded; default 0: report only\n"
 	"  -q, --quiet         print no report\n"
@@ -65,7 +67,7 @@ static const char help[] =
 	"COMMAND\n"
 	"cannot be run, 127 when it is not found.\n";
 
-enum { SETTING = 0x200 }; /* an option that is a setting, plus its number */
+enum { SETTING = LONG_OPTION + 0x200 }; /* an option that is a setting, plus its number */
 
 static bool parse_number(const char *text, int min, int max, int *ret_n)
 {
@@ -102,7 +104,9 @@ static bool ends_with(const char *text, const char *end)
 
 static bool parse_report(const char *text, struct report_target *ret_target)
 {
-	if (strncmp(text, "text:", 5) == 0)
+	if (strcmp(text, "-") == 0)
+		*ret_target = (struct report_target){REPORT_TEXT, text};
+	else if (strncmp(text, "text:", 5) == 0)
 		*ret_target = (struct report_target){REPORT_TEXT, text + 5};
 	else if (strncmp(text, "jsonl:", 6) == 0)
 		*ret_target = (struct report_target){REPORT_JSONL, text + 6};
@@ -154,7 +158,7 @@ static int parse_option(struct options *options, int option)
 {
 	if (option >= SETTING)
 		return set(options, (enum tf_setting)(option - SETTING), optarg);
-	switch (option) {
+	switch (option & ~LONG_OPTION) {
 	case 'e':
 		if (parse_number(optarg, 0, 255, &options->error_exitcode))
 			return -1;
@@ -232,27 +236,14 @@ static int read_environment(struct options *options)
 	return expand_report(options);
 }
 
-static void complain_of_option(int option, const char *word)
-{
-	char letter[] = {'-', (char)optopt, '\0'};
-	bool is_letter = option == '?' && optopt != 0 && optopt < SETTING && isprint(optopt) &&
-			 strncmp(word, "--", 2) != 0;
-
-	if (option == ':')
-		complain("run: %s: needs a value; try tmpguard run --help", word);
-	else
-		complain("run: %s: no such option; try tmpguard run --help",
-			is_letter ? letter : word);
-}
-
 int options_parse(struct options *options, int argc, char **argv)
 {
 	static const struct option names[] = {
-		{"error-exitcode", required_argument, NULL, 'e'},
-		{"linger", required_argument, NULL, 'l'},
-		{"report", required_argument, NULL, 'r'},
-		{"keep-to", required_argument, NULL, 'k'},
-		{"dry-run", no_argument, NULL, 'd'},
+		{"error-exitcode", required_argument, NULL, LONG_OPTION | 'e'},
+		{"linger", required_argument, NULL, LONG_OPTION | 'l'},
+		{"report", required_argument, NULL, LONG_OPTION | 'r'},
+		{"keep-to", required_argument, NULL, LONG_OPTION | 'k'},
+		{"dry-run", no_argument, NULL, LONG_OPTION | 'd'},
 		{"dir", required_argument, NULL, SETTING + TF_SET_DIR},
 		{"prefix", required_argument, NULL, SETTING + TF_SET_PREFIX},
 		{"persist", required_argument, NULL, SETTING + TF_SET_PERSIST},
@@ -261,11 +252,11 @@ int options_parse(struct options *options, int argc, char **argv)
 		{"lifetime", required_argument, NULL, SETTING + TF_SET_LIFETIME},
 		{"follow", required_argument, NULL, SETTING + TF_SET_FOLLOW},
 		{"disable", required_argument, NULL, SETTING + TF_SET_DISABLE},
-		{"no-private", no_argument, NULL, 'p'},
-		{"quiet", no_argument, NULL, 'q'},
-		{"verbose", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
+		{"no-private", no_argument, NULL, LONG_OPTION | 'p'},
+		{"quiet", no_argument, NULL, LONG_OPTION | 'q'},
+		{"verbose", no_argument, NULL, LONG_OPTION | 'v'},
+		{"help", no_argument, NULL, LONG_OPTION | 'h'},
+		{"version", no_argument, NULL, LONG_OPTION | 'V'},
 		{0},
 	};
 	int option;
@@ -274,7 +265,7 @@ int options_parse(struct options *options, int argc, char **argv)
 	opterr = 0;
 	while (status < 0 && (option = getopt_long(argc, argv, "+:qvh", names, NULL)) >= 0) {
 		if (option == ':' || option == '?')
-			complain_of_option(option, argv[optind - 1]);
+			complain_of_option("run", option, argv[optind - 1]);
 		status = parse_option(options, option);
 	}
 	if (status < 0)

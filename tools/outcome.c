@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,7 +14,6 @@
 #include "outcome.h"
 #include "records.h"
 #include "report_text.h"
-#include "session.h"
 #include "tmpguard.h"
 
 /* A pipe without a reader is an error, and nothing to wait for. */
@@ -112,16 +110,22 @@ void outcome_process(struct outcome *outcome, pid_t pid)
 		tf__report_process(&outcome->report, pid, name);
 }
 
+/* Without a report, for --error-exitcode. */
+static void count(void *arg, const struct tf_found *found)
+{
+	struct tf_report *report = arg;
+
+	report->sums.leaked.count += found->status == TF_LEAKED;
+}
+
 static struct tf_cleaning how_to_clean(struct outcome *outcome)
 {
-	static struct tf_sums unheard;
-
 	return (struct tf_cleaning){
 		.mode = outcome->options->dry_run ? TF_CLEAN_LEAVE : TF_CLEAN_REMOVE,
 		.members = TF_MEMBERS_HOME,
-		.found = outcome->fd >= 0 ? tf__report_found : NULL,
+		.found = outcome->fd >= 0 ? tf__report_found : count,
 		.arg = &outcome->report,
-		.sums = outcome->fd >= 0 ? &outcome->report.sums : &unheard,
+		.sums = &outcome->report.sums,
 	};
 }
 
@@ -229,7 +233,7 @@ uint64_t outcome_end(struct outcome *outcome)
 	int r;
 
 	if (outcome->fd < 0)
-		return 0;
+		return left;
 	r = tf__report_end(&outcome->report, &end);
 	if (r < 0)
 		complain("the report is not whole: %s", strerror(-r));

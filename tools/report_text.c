@@ -219,7 +219,7 @@ static void print_program(const struct text *text, const struct record_program *
 	static const struct word reasons[] = {
 		{"static", "statically linked"},
 		{"set-user-id", "set-user-ID"},
-		{"foreign", "of another libc or word size"},
+		{"foreign", "of another word size or machine"},
 		{0},
 	};
 

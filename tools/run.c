@@ -5,8 +5,6 @@
  * run itself is killed, or if processes linger that still need the files.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +53,11 @@ static bool find_part(char *ret_path, const char *const *places)
 	if (slash)
 		slash[1] = '\0';
 	for (; *places; places++) {
-		int n = snprintf(ret_path, PATH_MAX, "%s%s", **places == '/' ? "" : self, *places);
+		int n;
+
+		if (!slash && **places != '/')
+			continue; /* without procfs: not from wherever we are */
+		n = snprintf(ret_path, PATH_MAX, "%s%s", **places == '/' ? "" : self, *places);
 
 		if (n < PATH_MAX && access(ret_path, R_OK) == 0)
 			return true;
@@ -225,7 +227,7 @@ static int make_session(struct run *run)
 	run->dir = tf__session_open(run->session.path);
 	if (run->dir < 0)
 		return run->dir;
-	flock(run->dir, LOCK_SH | LOCK_NB);
+	(void)flock(run->dir, LOCK_SH | LOCK_NB); /* only systemd-tmpfiles asks for it */
 	r = note_settings(run);
 	if (r == 0)
 		r = link_shim(run);
@@ -333,6 +335,11 @@ static int clean(struct run *run)
 	return r;
 }
 
+static int exec_status(int error)
+{
+	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+}
+
 /* How the command has ended, for what is kept on failure and for the report. */
 static void note_end(const struct run *run, int status)
 {
@@ -347,14 +354,17 @@ static void note_end(const struct run *run, int status)
 static uint64_t finish(struct run *run, const struct supervised *command, int lingering)
 {
 	const struct options *options = &run->options;
+	int r;
 
 	run->outcome.options = options;
 	run->outcome.session = run->session.path;
 	run->outcome.dir = run->dir;
 	run->outcome.root = run->session.root;
-	note_end(run, command->exec_error ? EXIT_CANNOT_RUN << 8 : command->status);
-	if (outcome_begin(&run->outcome) < 0)
-		complain("no memory for a report");
+	note_end(
+		run, command->exec_error ? exec_status(command->exec_error) << 8 : command->status);
+	r = outcome_begin(&run->outcome);
+	if (r < 0)
+		complain("there will be no report: %s", strerror(-r));
 	if (lingering)
 		(void)leave_to_janitor(run);
 	else
@@ -365,7 +375,7 @@ static uint64_t finish(struct run *run, const struct supervised *command, int li
 static int exec_failed(const struct run *run, int error)
 {
 	complain("run: %s: %s", run->options.command[0], strerror(error));
-	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+	return exec_status(error);
 }
 
 static int cannot_begin(struct run *run, int error)

@@ -155,7 +155,7 @@ void supervise_wait(struct supervised *s)
 }
 
 /* Waits for children to end, at most `msec`, or for as long as it takes below 0; true when none is
- * left. Signals that would end us are given to `each` direct child. */
+ * left. A signal that would end us ends the waiting. */
 static bool wait_for_rest(struct supervised *s, int msec)
 {
 	struct timespec slice = {.tv_nsec = 5000000};
@@ -169,9 +169,12 @@ static bool wait_for_rest(struct supervised *s, int msec)
 			return true;
 		if (msec >= 0 && waited >= msec)
 			return false;
-		if (sigtimedwait(&mask, &info, msec < 0 ? NULL : &slice) > 0 &&
-			(info.si_signo == SIGTERM || info.si_signo == SIGINT ||
-				info.si_signo == SIGHUP))
+		if (sigtimedwait(&mask, &info, msec < 0 ? NULL : &slice) <= 0)
+			continue;
+		if (info.si_signo == SIGTSTP)
+			raise(SIGSTOP); /* the command, which stops with its group, has ended */
+		if (info.si_signo == SIGTERM || info.si_signo == SIGINT ||
+			info.si_signo == SIGHUP || info.si_signo == SIGQUIT)
 			return false;
 	}
 }
