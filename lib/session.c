@@ -248,6 +248,22 @@ int tf__session_open_at(int dir, const char *path)
 	return r < 0 ? r : -EPERM;
 }
 
+/* A name that was inherited from a session of which nobody is left, its janitor neither: who joined
+ * it would be cleaned up after by nobody. */
+static bool is_over(const struct tf_session *session, int dir)
+{
+	int lock, r;
+
+	if (tf__sys3(SYS_kill, session->root, 0, 0) != -ESRCH || tf__members_has(dir, sys_pid()))
+		return false;
+	lock = tf__lock_take(dir, false);
+	if (lock < 0)
+		return false;
+	r = tf__members_alive(dir, session->path, 0);
+	sys_close(lock);
+	return r == 0;
+}
+
 int tf__session_join(struct tf_session *session)
 {
 	int r;
@@ -255,7 +271,7 @@ int tf__session_join(struct tf_session *session)
 
 	if (dir < 0)
 		return dir;
-	r = tf__lock_join(dir, &session->lock);
+	r = is_over(session, dir) ? -ENOENT : tf__lock_join(dir, &session->lock);
 	if (r == -EAGAIN && !tf__members_has(dir, sys_pid()))
 		r = -ENOENT;
 	sys_close(dir);

@@ -25,6 +25,7 @@
  *
  * Join (by the constructor of each further image that finds TMPGUARD_SESSION):
  *   J1  open the lock, take LOCK_SH without waiting, a few tries
+ *       Where the root is dead, nobody holds the lock and no member lives, the session is over.
  *   J2  check that the file is still linked (else the session has ended), map it, close it.
  *       If the session has ended or never was, the process is the root of one of its own.
  *   J3  If a cleaner holds the lock for all of J1's tries, a process that has an entry in the

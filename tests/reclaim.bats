@@ -143,3 +143,14 @@ with_origin() {
 	wait_until "$SOON" no_sessions || fail "it stays: $("$TMPGUARD" ls "$TMPDIR")"
 	assert_left 0
 }
+
+@test "a session's name that outlived all of it: who inherits it begins a session of its own" {
+	local name
+
+	leave_dead shimmed
+	name=$(echo "$TMPDIR/$BASE"/*)
+	TMPGUARD_SESSION=1999999:$name shimmed "$PROBE" quiet mkstemp "$T" print fork { exit 0 } wait \
+		>"$WORK/said"
+	wait_until "$SOON" no_sessions || fail "a session stays"
+	assert_missing "$(head -n 1 "$WORK/said")" "${FILES[@]}"
+}
