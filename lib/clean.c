@@ -11,6 +11,7 @@
 #include "lock.h"
 #include "members.h"
 #include "opendir.h"
+#include "process.h"
 #include "session.h"
 #include "text.h"
 
@@ -219,11 +220,22 @@ static int clean_reported(
 	return r;
 }
 
+/* By `run`, which then could not remove it all. */
+static bool was_reported(int session)
+{
+	struct tf_notes end = {0};
+	bool r = tf__notes_read(&end, session, "end") == 0 &&
+		 tf__notes_value(&end, "REPORTED", NULL);
+
+	tf__notes_free(&end);
+	return r;
+}
+
 static int clean_as_set(struct tf_cleaner *c, const struct tf_cleaning *how, int session)
 {
 	const char *path = tf__notes_value(&c->keeping->settings, "REPORT", NULL);
 
-	if (path && (!c->found || how->reports))
+	if (path && (!c->found || how->reports) && !was_reported(session))
 		return clean_reported(c, how, session, path);
 	return clean_files(c, session);
 }
@@ -285,6 +297,19 @@ static int take_lock(int session, const struct tf_cleaning *how, struct tf_claim
 	return r < 0 ? r : lock;
 }
 
+/* Who makes a session makes its directory again when it is taken away, but not for ever. */
+static bool is_in_the_making(int session)
+{
+	const int64_t second = 1000000000;
+	struct tf_stat stat;
+	int64_t age;
+
+	if (sys_stat_fd(session, &stat) < 0)
+		return true;
+	age = (int64_t)tf__file_time() - (stat.mtime.sec * second + stat.mtime.nsec);
+	return age > -second && age < second;
+}
+
 int tf__clean_session(const char *path, const struct tf_cleaning *how)
 {
 	struct tf_claim claim = {.asking = how->members};
@@ -300,7 +325,7 @@ int tf__clean_session(const char *path, const struct tf_cleaning *how)
 		if (r == -EAGAIN && how->wait) /* without our lock, which others ask for */
 			(void)tf__inside_alive(session, path, claim.asking, true);
 	} else if (lock == -ENOENT) { /* it never got a lock, or has lost it on its way out */
-		if (how->mode == TF_CLEAN_REMOVE)
+		if (how->mode == TF_CLEAN_REMOVE && !(how->reclaims && is_in_the_making(session)))
 			tf__session_rmdir(path);
 		r = 0;
 	} else {

@@ -197,6 +197,7 @@ static bool is_transient(int error)
 static void tell(struct tf_cleaner *c, struct tf_found *found)
 {
 	c->has_left = c->has_left || found->status == TF_KEPT;
+	c->has_failed = c->has_failed || found->error != 0;
 	if (found->status != TF_LEAKED)
 		found->is_removed = false;
 	if (c->found)
@@ -328,7 +329,7 @@ static bool is_told(struct tf_cleaner *c, const char *path)
 {
 	const struct tf_record *record;
 
-	if (!c->reader.header || (!c->looks && !c->has_left))
+	if (!c->reader.header || (!c->looks && !c->has_left && !c->has_failed))
 		return false;
 	if (!begin_search(c))
 		return false;

@@ -22,9 +22,10 @@ struct tf_cleaner {
 	struct tf_reader reader; /* of the journal; header NULL: there is none */
 
 	/* with this result */
-	int error;     /* something could not be done now */
-	uint64_t told; /* how often `found` was, or would have been, called */
-	bool has_left; /* something stays, on purpose */
+	int error;       /* something could not be done now */
+	uint64_t told;   /* how often `found` was, or would have been, called */
+	bool has_failed; /* something could not be removed */
+	bool has_left;   /* something stays, on purpose */
 
 	/* on the way */
 	const char *place; /* where all is to stay: what is being removed */

@@ -156,7 +156,7 @@ static int make_file(struct tf_journal *journal, const struct tf_roots *roots)
 	char link[40];
 	struct tf_text text = tf__text(link, sizeof(link));
 	int dir, r;
-	int fd = sys_open_at(AT_FDCWD, journal->path, TF_O_TMPFILE | O_RDWR, 0600);
+	int fd = sys_make_own_at(AT_FDCWD, journal->path, TF_O_TMPFILE | O_RDWR);
 
 	if (fd < 0)
 		return fd;

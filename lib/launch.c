@@ -40,6 +40,8 @@ static int run_between(void *arg)
 	r = tf__sys_clone(VM_AND_VFORK, launch->stack[1] + TF_LAUNCH_STACK, run_janitor, launch);
 	if (r < 0)
 		launch->error = (int)r;
+	else
+		launch->pid = (int)r;
 	return 0;
 }
 

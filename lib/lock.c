@@ -89,11 +89,11 @@ static int link_file(int fd, int dir, const char *path)
 /* An unnamed file where there is such a thing, else `path` itself. */
 static int open_new(int dir, const char *dir_path, const char *path, bool *ret_is_named)
 {
-	int fd = sys_open_at(dir, dir_path, TF_O_TMPFILE | O_RDWR, 0600);
+	int fd = sys_make_own_at(dir, dir_path, TF_O_TMPFILE | O_RDWR);
 
 	*ret_is_named = fd == -EOPNOTSUPP || fd == -EISDIR || fd == -EINVAL;
 	if (*ret_is_named)
-		fd = sys_open_at(dir, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+		fd = sys_make_own_at(dir, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
 	return fd;
 }
 

@@ -34,7 +34,7 @@ int tf__members_add(int session, int pid, bool spawns)
 
 	if (sys_limit(RLIMIT_FSIZE) < (uint64_t)at + sizeof(member))
 		return -EFBIG; /* the kernel would kill us with SIGXFSZ */
-	fd = sys_open_at(session, file_name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
+	fd = sys_open_own_at(session, file_name, O_WRONLY | O_NOFOLLOW);
 	if (fd < 0)
 		return fd;
 	/* the mark of one that spawns outlasts its exec */

@@ -104,8 +104,7 @@ static int check_room(int fd, size_t len)
 static int append(int session, const char *file, const char *bytes, size_t len)
 {
 	long r;
-	int fd = sys_open_at(
-		session, file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+	int fd = sys_open_own_at(session, file, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
 
 	if (fd < 0)
 		return fd;

@@ -1,6 +1,7 @@
 /* session.c: a session's directory, from its making to its end. The protocol is in session.h. */
 #include "identity.h"
 #include "members.h"
+#include "opendir.h"
 #include "name.h"
 #include "remove.h"
 #include "session.h"
@@ -116,6 +117,25 @@ int tf__session_check(struct tf_session *session)
 	return r < 0 ? r : check_room(base[0] ? base : "/");
 }
 
+/* A directory of ours, of which the umask may have taken even our own rights. */
+static int open_made(const char *path)
+{
+	char above[TF_SESSION_PATH];
+	int fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	const char *name;
+	int dir;
+
+	if (fd != -EACCES)
+		return fd;
+	name = split(path, above);
+	dir = sys_open_at(AT_FDCWD, above, O_PATH | O_DIRECTORY, 0);
+	if (dir < 0)
+		return dir;
+	fd = tf__open_own_dir(dir, name);
+	sys_close(dir);
+	return fd;
+}
+
 static int make_above(const char *above, unsigned mode)
 {
 	struct tf_stat stat;
@@ -124,7 +144,7 @@ static int make_above(const char *above, unsigned mode)
 
 	if (r < 0 && r != -EEXIST)
 		return r;
-	fd = sys_open_at(AT_FDCWD, above, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	fd = open_made(above);
 	if (fd < 0)
 		return fd == -ELOOP || fd == -ENOTDIR ? -EPERM : fd;
 	r = sys_stat_fd(fd, &stat);
@@ -151,8 +171,8 @@ static int make_dirs(const char *path, unsigned mode)
 	}
 	if (r < 0)
 		return r;
-	fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	if (fd >= 0 && mode != 0700)
+	fd = open_made(path);
+	if (fd >= 0)
 		(void)sys_chmod_fd(fd, mode); /* only children of another user would miss it */
 	return fd;
 }

@@ -141,6 +141,27 @@ static inline int sys_chmod_fd(int fd, unsigned mode)
 	return (int)tf__sys3(SYS_fchmod, fd, mode, 0);
 }
 
+/* A new file for its owner alone, whatever the umask takes: there is no asking for that without
+ * setting it. `flags` make it (O_EXCL or O_TMPFILE). */
+static inline int sys_make_own_at(int dir, const char *path, int flags)
+{
+	int fd = sys_open_at(dir, path, flags, 0600);
+
+	if (fd >= 0)
+		(void)sys_chmod_fd(fd, 0600); /* needed under few umasks only */
+	return fd;
+}
+
+/* The same for a file that may be there. */
+static inline int sys_open_own_at(int dir, const char *path, int flags)
+{
+	int fd = sys_open_at(dir, path, flags, 0);
+
+	if (fd == -ENOENT)
+		fd = sys_make_own_at(dir, path, flags | O_CREAT | O_EXCL);
+	return fd == -EEXIST ? sys_open_at(dir, path, flags, 0) : fd;
+}
+
 static inline long sys_read(int fd, void *ret_data, size_t size)
 {
 	return tf__sys3(SYS_read, fd, (long)ret_data, (long)size);
@@ -317,6 +338,12 @@ static inline void sys_block_signals(uint64_t *ret_old)
 static inline void sys_restore_signals(const uint64_t *old)
 {
 	(void)tf__sys(SYS_rt_sigprocmask, 2, (long)old, 0, 8, 0, 0); /* cannot fail */
+}
+
+/* Can the word at p, aligned, be read? Asked by a call that looks at it and then refuses. */
+static inline bool sys_is_word_readable(const void *p)
+{
+	return tf__sys(SYS_rt_sigprocmask, 77, (long)p, 0, 8, 0, 0) != -EFAULT;
 }
 
 /* The soft limit on a resource, or the largest number when there is none to be had. */

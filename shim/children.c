@@ -235,7 +235,8 @@ static int spawn(shim_fn_posix_spawn *next, pid_t *ret_pid, const char *path,
 int posix_spawn(pid_t *ret_pid, const char *path, const posix_spawn_file_actions_t *actions,
 	const posix_spawnattr_t *attributes, char *const *argv, char *const *envp)
 {
-	programs_tell(AT_FDCWD, path);
+	programs_tell(
+		actions ? -1 : AT_FDCWD, path); /* they may say of a path where it leads from */
 	return spawn(NEXT(posix_spawn), ret_pid, path, actions, attributes, argv, envp);
 }
 

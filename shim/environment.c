@@ -4,6 +4,7 @@
 
 #include "environment.h"
 #include "guard.h"
+#include "libc.h"
 #include "sys.h"
 #include "text.h"
 
@@ -40,14 +41,32 @@ static unsigned bit_of(const char *name)
 	return setting < 0 ? 0 : 1U << setting;
 }
 
-static struct view look_at(char *const *envp)
+/* The kernel answers EFAULT for an environment that cannot be read, and so do we not read it.
+ * `environ` itself is libc's, which reads it all the time. */
+static bool can_read(char *const *envp, size_t i)
 {
+	const uintptr_t page = 4096;
+	uintptr_t at = (uintptr_t)(envp + i);
+
+	if ((i == 0 || at % page < sizeof(*envp)) && !sys_is_word_readable((void *)(at & ~7UL)))
+		return false;
+	return !envp[i] || sys_is_readable(envp[i]);
+}
+
+/* False: it cannot be read. */
+static bool look_at(char *const *envp, struct view *ret_view)
+{
+	bool is_known = &environ && envp == environ;
 	struct view view = {0};
 
-	for (; envp && envp[view.entries]; view.entries++) {
-		const char *entry = envp[view.entries];
-		const char *value;
+	for (; envp; view.entries++) {
+		const char *entry, *value;
 
+		if (!is_known && !can_read(envp, view.entries))
+			return false;
+		entry = envp[view.entries];
+		if (!entry)
+			break;
 		if ((value = tf__after(entry, "LD_PRELOAD="))) {
 			view.preload = envp + view.entries;
 			view.has_us = lists_us(value);
@@ -58,7 +77,8 @@ static struct view look_at(char *const *envp)
 				tf__equal(value, "DISABLE=1") || tf__equal(value, "FOLLOW=0");
 		}
 	}
-	return view;
+	*ret_view = view;
+	return true;
 }
 
 /* Room for the entries and, when `preload_len` is above 0, for that entry's text. */
@@ -141,8 +161,7 @@ char *const *environment_for_child(char *const *envp, struct environment *room)
 	room->mapped = NULL;
 	if (!guard_is_on() || !guard_session_entry() || !guard_follows())
 		return envp;
-	view = look_at(envp);
-	if (view.is_off || (view.has_us && view.has_session))
+	if (!look_at(envp, &view) || view.is_off || (view.has_us && view.has_session))
 		return envp;
 	return copy(envp, &view, room);
 }

@@ -109,6 +109,11 @@ void gate_leave(void)
 	} while (!swap(&page->inside, inside, inside - 1));
 }
 
+bool gate_is_ours(void)
+{
+	return __atomic_load_n(&page->inside, __ATOMIC_SEQ_CST) == 1;
+}
+
 bool gate_shut(void)
 {
 	if (!gate_build())

@@ -39,6 +39,9 @@ bool gate_enter(void (*renew)(void));
 /* G2: leaves. In a forked child that was inside, does nothing. */
 void gate_leave(void);
 
+/* Is nobody but the caller inside? */
+bool gate_is_ours(void);
+
 /* G3: shuts it. False, and it is open again, when somebody is still inside after 5 ms. */
 bool gate_shut(void);
 

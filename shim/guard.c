@@ -38,6 +38,8 @@ static struct guard {
 	bool is_made;     /* the session is there */
 	bool has_janitor; /* it was started, or cannot be */
 	bool cannot_make; /* no place allows it */
+	uint32_t euid;    /* of who made or joined the session, or is to make it */
+	uint32_t changes; /* of the user, so far */
 	bool has_joined;  /* a session that another image began, whose start we have not seen */
 	struct tf_session session;
 	struct tf_journal journal;
@@ -134,6 +136,7 @@ static void become_root(void)
 	(void)find_place();
 	(void)gate_build(); /* before a vfork child can come to build it */
 	start_add_to_environ(&guard.start, guard.session_entry);
+	guard.euid = sys_euid();
 	guard.role = ROOT;
 }
 
@@ -164,7 +167,9 @@ static bool join(void)
 	if (r < 0 && r != -EAGAIN)
 		return false;
 	guard.is_made = guard.has_janitor = guard.has_joined = true;
+	guard.euid = sys_euid();
 	write_session_entry();
+	(void)gate_build(); /* before a vfork child can come to build it */
 	guard.role = guard.session.root == sys_pid() ? ROOT : MEMBER;
 	return true;
 }
@@ -282,6 +287,7 @@ static void make_session(void)
 		r = write_terms();
 	if (r == 0) {
 		guard.is_made = true;
+		guard.euid = sys_euid();
 		if (!guard.start.is_plain || guard.start.set[TF_SET_REPORT])
 			(void)open_journal(); /* a member would not know these roots */
 		return;
@@ -291,6 +297,7 @@ static void make_session(void)
 
 static void begin_own(void)
 {
+	guard.euid = sys_euid();
 	guard.role = ROOT;
 	guard.is_made = guard.has_janitor = guard.cannot_make = false;
 	guard.session.lock.page = NULL;
@@ -330,18 +337,54 @@ static bool is_shut_out(int error)
 	return (error == -EACCES || error == -EPERM) && guard.session.root != sys_pid();
 }
 
+/* A vfork child that has changed its user has its parent's memory, and may make nothing there. */
+static bool is_borrowed(void)
+{
+	return gate_mark()->owner != 0 && gate_mark()->owner != sys_pid() &&
+	       sys_euid() != guard.euid;
+}
+
+/* The session's cleaner could not remove the files of another user. A process that changes its user
+ * (and perhaps changes back) has a session for each time, up to a bound; the one before is its
+ * janitor's. Only while nobody else is in the middle of registering. It is our turn. */
+static bool change_user(void)
+{
+	enum { CHANGES = 8 };
+
+	if (!guard.is_made || sys_euid() == guard.euid)
+		return true;
+	if (guard.changes == CHANGES || !gate_is_ours())
+		return false;
+	guard.changes++;
+	gate_mark()->is_open = false;
+	begin_own();
+	return true;
+}
+
+/* Is all there already that is asked for? */
+static bool is_prepared(bool journal)
+{
+	if (!guard.session.lock.page)
+		return false;
+	return !journal || (__atomic_load_n(&gate_mark()->is_open, __ATOMIC_ACQUIRE) &&
+				   sys_euid() == guard.euid);
+}
+
 /* Makes the session, or the journal too, if they are not there. False: neither can be had. */
 static bool prepare(bool journal)
 {
 	uint64_t mask;
-	bool has_lock = guard.session.lock.page;
 
-	if (has_lock && (!journal || __atomic_load_n(&gate_mark()->is_open, __ATOMIC_ACQUIRE)))
+	if (is_prepared(journal))
 		return true;
-	if (!gate_take_turn(&mask))
+	if (is_borrowed() || !gate_take_turn(&mask))
 		return false;
 	hold_lock();
 	adopt();
+	if (journal && !change_user()) {
+		gate_end_turn(&mask);
+		return false;
+	}
 	if (!gate_mark()->is_open)
 		tf__journal_forget(&guard.journal); /* a forked child's is its parent's */
 	make_session();

@@ -340,3 +340,46 @@ print(l.execve(ctypes.c_void_p(16), None, None), ctypes.get_errno())' >"$WORK/sh
 	by_run sh -c 'mkdir -m 700 "$TMPDIR/plain"; TMPGUARD_EXCLUDE=probe "$PROBE" quiet mkstemp "$TMPDIR/aXXXXXX"'
 	assert_equal files "$(printf 'leaked %s\n' directory file)" "$(told file status kind | sort)"
 }
+
+@test "--keep-to moves from any filesystem, whole directories too, and leaves no copy behind" {
+	[ -d /dev/shm ] || skip "no /dev/shm"
+	mkdir "$WORK/kept"
+	run -0 --separate-stderr env TMPDIR=/dev/shm "$TMPGUARD" run -q --persist=1 --keep-to="$WORK/kept" -- \
+		sh -c 'd=$(mktemp -d); echo content >"$d/file"; mkdir "$d/below"; f=$(mktemp); echo "$d $f"'
+	assert_equal "standard error" "" "$stderr"
+	assert_count "$WORK/kept" 2
+	assert_content "$(echo "$WORK"/kept/*/file)" content
+	# shellcheck disable=SC2086 # two words
+	assert_missing $output
+}
+
+@test "what cannot be removed is told once, and in one report" {
+	need chattr
+	[ "$(id -u)" = 0 ] || skip "only root can make a file immutable"
+	RUN_OPTIONS=(-q)
+	by_run sh -c 'f=$(mktemp); chattr +i "$f" || exit 9; mktemp -d >/dev/null' || skip "no such attribute here"
+	assert_equal files "$(printf '%s\n' 'leaked directory true' 'leaked file false')" \
+		"$(told file status kind removed | sort)"
+	wait_until "$SOON" no_janitor
+	assert_equal summaries 1 "$(told summary created | wc -l)"
+	chattr -R -i "$TMPDIR/$BASE"
+	rm -rf "${TMPDIR:?}/$BASE"
+}
+
+@test "an environment that cannot be read is the kernel's to refuse" {
+	need python3
+	local way script='import ctypes; l = ctypes.CDLL(None, use_errno=True)
+argv = (ctypes.c_char_p * 2)(b"true", None)
+for envp in 16, (ctypes.c_void_p * 2)(8, None), (ctypes.c_void_p * 3)(0x7fff00000000, 16, None):
+    envp = ctypes.c_void_p(envp) if isinstance(envp, int) else envp
+    print(l.execve(b"/bin/true", argv, envp), ctypes.get_errno())
+    print(l.posix_spawn(ctypes.byref(ctypes.c_int()), b"/bin/true", None, None, argv, envp))'
+
+	hear plain python3 -c "$script"
+	PLAIN=$SAID
+	[[ $PLAIN == "-1 14"* ]] || fail "$PLAIN"
+	for way in shimmed guarded; do
+		hear "$way" python3 -c "$script"
+		assert_equal "$way" "$PLAIN" "$SAID"
+	done
+}

@@ -85,3 +85,14 @@ start_nested() { # OPTION... for the inner run
 	"$TMPGUARD" reap --kept "$TMPDIR"
 	assert_missing "${lines[0]}"
 }
+
+@test "a run in a directory of a session with the library alone: its files are not that one's to remove" {
+	shimmed sh -c 'd=$(mktemp -d "$TMPDIR/outer.XXXXXXXX"); TMPDIR=$d "$TMPGUARD" run -q -- sh -c "
+		f=\$(mktemp); (until [ -e \"$WORK/go\" ]; do sleep 0.02; done; ls \"\$f\" >\"$WORK/result\" 2>&1) >/dev/null 2>&1 &
+		echo \"\$f\" >\"$WORK/file\""'
+	assert_stays assert_exists "$(cat "$WORK/file")"
+	touch "$WORK/go"
+	wait_until "$SOON" no_janitor
+	assert_equal "what the lingering process found" "$(cat "$WORK/file")" "$(cat "$WORK/result")"
+	assert_left 0
+}

@@ -632,3 +632,9 @@ LINGERING='exec "$PROBE" quiet mkstemp "$TMPDIR/pXXXXXX" print-to "$WORK/private
 	[ -e "$file" ]
 	remove_left
 }
+
+@test "an alarm that was set before run is the command's" {
+	need perl
+	run -142 perl -e 'alarm 1; exec @ARGV' -- "$TMPGUARD" run -q -- sleep 10
+	run -0 perl -e 'alarm 1; exec @ARGV' -- "$TMPGUARD" run -q -- true
+}

@@ -59,11 +59,21 @@ static int copy(const char *path, const char *to)
 	return status == 0 ? 0 : -EIO;
 }
 
-static void remove_whole(const char *path)
+/* By its parent's descriptor: it may be on another mount than where we are, but not be one. */
+static int remove_whole(const char *path)
 {
+	char above[PATH_MAX];
+	const char *slash = strrchr(path, '/');
 	struct tf_removal removal = {0};
+	int dir, r;
 
-	(void)tf__remove(AT_FDCWD, path, NULL, NULL, &removal); /* what stays can be seen */
+	snprintf(above, sizeof(above), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	dir = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	r = tf__remove(dir, slash + 1, NULL, NULL, &removal);
+	close(dir);
+	return r;
 }
 
 /* To another filesystem: copied beside the target first, so that the name there is always whole. */
@@ -76,7 +86,9 @@ static int move_across(const char *path, const char *dir, char *target, size_t l
 	r = copy(path, beside);
 	if (r == 0)
 		r = rename_free(beside, target, len);
-	remove_whole(r == 0 ? path : beside);
+	if (r == 0)
+		return remove_whole(path); /* it is there twice else */
+	(void)remove_whole(beside);        /* what stays can be seen */
 	return r;
 }
 

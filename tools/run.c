@@ -210,7 +210,20 @@ static int note_settings(const struct run *run)
 	return r == 0 ? note_report(run) : r;
 }
 
-static int make_session(struct run *run)
+/* The session around this one has to wait for it: our files may lie in its directories. */
+static void tell_outer(pid_t janitor)
+{
+	const char *outer = getenv("TMPGUARD_SESSION");
+	const char *path = outer ? strchr(outer, ':') : NULL;
+	int dir = path ? tf__session_open(path + 1) : -1;
+
+	if (dir < 0)
+		return;
+	(void)tf__members_add(dir, janitor, false); /* else our lock tells, where that is asked */
+	close(dir);
+}
+
+static int begin_session(struct run *run)
 {
 	int r = find_place(run);
 
@@ -221,6 +234,8 @@ static int make_session(struct run *run)
 	launch.root = getpid();
 	if (run->janitor[0] != '\0')
 		(void)tf__launch_janitor(&launch); /* not vital: run cleans, reap is there */
+	if (launch.pid > 0)
+		tell_outer(launch.pid);
 	r = tf__session_make(&run->session, geteuid() == 0 ? TF_SESSION_SHARED : TF_SESSION_OWN);
 	if (r < 0)
 		return r;
@@ -235,6 +250,15 @@ static int make_session(struct run *run)
 		r = make_tmp(run);
 	if (r == 0)
 		(void)make_journal(run); /* without one, what lies in tmp/ still goes */
+	return r;
+}
+
+static int make_session(struct run *run)
+{
+	mode_t mask = umask(0); /* modes are meant as they are */
+	int r = begin_session(run);
+
+	umask(mask);
 	return r;
 }
 
@@ -367,8 +391,8 @@ static uint64_t finish(struct run *run, const struct supervised *command, int li
 		complain("there will be no report: %s", strerror(-r));
 	if (lingering)
 		(void)leave_to_janitor(run);
-	else
-		(void)clean(run);
+	else if (clean(run) != 0)
+		(void)tf__notes_add(run->dir, "end", "REPORTED", ""); /* else it is told twice */
 	return outcome_end(&run->outcome);
 }
 

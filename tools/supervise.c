@@ -36,6 +36,7 @@ static void run_child(
 	prepare(arg);
 	sigaction(SIGCHLD, &s->chld, NULL);
 	sigprocmask(SIG_SETMASK, &s->mask, NULL);
+	setitimer(ITIMER_REAL, &s->timer, NULL);
 	execvp(argv[0], argv);
 	error = errno;
 	if (write(report_fd, &error, sizeof(error)) < 0)
@@ -46,6 +47,7 @@ static void run_child(
 int supervise_start(struct supervised *s, char **argv, void (*prepare)(void *), void *arg)
 {
 	struct sigaction normal = {.sa_handler = SIG_DFL};
+	struct itimerval none = {0};
 	sigset_t mask;
 	int report[2];
 
@@ -56,6 +58,7 @@ int supervise_start(struct supervised *s, char **argv, void (*prepare)(void *), 
 	sigprocmask(SIG_BLOCK, &mask, &s->mask);
 	sigaction(SIGCHLD, &normal, &s->chld); /* ignored, it would leave nothing to wait for */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	setitimer(ITIMER_REAL, &none, &s->timer);
 	s->pid = fork();
 	if (s->pid < 0) {
 		int error = errno;

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/time.h>
 #include <sys/types.h>
 
 enum linger { LINGER_LEAVE, LINGER_WAIT, LINGER_KILL };
@@ -13,6 +14,7 @@ struct supervised {
 	int status; /* of the command, as wait gives it, once it has ended */
 	bool has_ended;
 	int exec_error;        /* errno of its exec, or 0 */
+	struct itimerval timer; /* as we were given it: an alarm set before exec is the command's */
 	sigset_t mask;         /* as we were given it */
 	struct sigaction chld; /* as we were given it */
 };
