@@ -182,7 +182,7 @@ is_refused() { # NAME VALUE TEXT
 	assert_refused "tmpguard: --error-exitcode=7x: not an exit status; use 0 to 255" "" "$TMPGUARD" run --error-exitcode 7x
 	assert_refused "tmpguard: --linger=ever: use leave, wait or kill" "" "$TMPGUARD" run --linger=ever
 	assert_refused "tmpguard: --report=out.xml: no such format; " "use text:FILE, jsonl:FILE" "$TMPGUARD" run --report=out.xml
-	assert_refused "tmpguard: --report=-: no such format; " "" "$TMPGUARD" run --report=-
+	assert_refused "tmpguard: --report=plain: no such format; " "" "$TMPGUARD" run --report=plain
 	assert_refused "tmpguard: --report=: no such format; " "" "$TMPGUARD" run --report=
 	assert_refused "tmpguard: --report=text:: no such format; " "" "$TMPGUARD" run --report=text:
 	assert_refused "tmpguard: --report=$WORK/no/out.txt: cannot be written: No such file or directory" "" \

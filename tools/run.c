@@ -216,11 +216,14 @@ static void tell_outer(pid_t janitor)
 	const char *outer = getenv("TMPGUARD_SESSION");
 	const char *path = outer ? strchr(outer, ':') : NULL;
 	int dir = path ? tf__session_open(path + 1) : -1;
+	int lock = dir < 0 ? -1 : tf__lock_take(dir, false);
 
-	if (dir < 0)
-		return;
-	(void)tf__members_add(dir, janitor, false); /* else our lock tells, where that is asked */
-	close(dir);
+	if (lock == -EAGAIN) /* alive; anything else is stale, or none of ours */
+		(void)tf__members_add(dir, janitor, false); /* or it asks sessions in its tmp/ */
+	if (lock >= 0)
+		close(lock);
+	if (dir >= 0)
+		close(dir);
 }
 
 static int begin_session(struct run *run)
