@@ -18,7 +18,7 @@ struct tf_launch {
 	const char *program; /* path of the janitor */
 	const char *session; /* path */
 	int root;            /* pid to be outlived */
-	int pid; /* of the janitor, once it is there */
+	int pid;             /* of the janitor, once it is there */
 	int error;
 	char pidfd_text[12];
 	char stack[2][TF_LAUNCH_STACK] __attribute__((aligned(16)));

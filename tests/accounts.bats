@@ -4,7 +4,7 @@
 # there by the root's own end and by its janitor. How reports are read and rendered is in
 # report.bats. DESIGN 7.
 
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # scripts; bats' variables
+# shellcheck disable=SC1083,SC2016,SC2030,SC2031,SC2034,SC2154 # scripts; bats' variables
 load helper
 
 setup() {
@@ -154,7 +154,7 @@ SUMS=(created gone leaked.count leaked.bytes leaked.inodes kept.count lingering.
 
 	outside=$(make_outside)
 	for way in by_run by_library by_janitor; do
-		rm -rf "$REPORT" "$outside"/*
+		rm -rf "$REPORT" "${outside:?}"/*
 		"$way" "$PROBE" quiet mkstemp "$outside/outXXXXXX" \
 			open "$TMPDIR/plain" rdwr,creat,excl 0600 \
 			open "$TMPDIR/draw.kQ3ZbWq9" rdwr,creat,excl 0640 \

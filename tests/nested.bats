@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # nested.bats: a run inside a run, when those who would clean in order are killed. DESIGN 5, 8.
 
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # scripts; bats' variables
+# shellcheck disable=SC1083,SC2016,SC2030,SC2031,SC2034,SC2154 # scripts; bats' variables
 load helper
 export TMPGUARD
 

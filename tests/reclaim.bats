@@ -2,7 +2,7 @@
 # reclaim.bats: everything of a session is killed at once, and the next session in that place
 # removes what it left, if the session is proven dead. DESIGN 4, 11.
 
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # scripts; bats' variables
+# shellcheck disable=SC1083,SC2016,SC2030,SC2031,SC2034,SC2154 # scripts; bats' variables
 load helper
 
 setup() {

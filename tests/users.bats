@@ -42,7 +42,8 @@ os.seteuid(0)'
 
 @test "one that changes its user all the time gets no session for each time, and runs on" {
 	need python3
-	shimmed python3 -c "$AS_USERS" "$T" $(for i in {1..40}; do echo 65534 0; done)
+	mapfile -t users < <(for i in {1..40}; do printf '%s\n' 65534 0; done)
+	shimmed python3 -c "$AS_USERS" "$T" "${users[@]}"
 	wait_until "$SOON" nothing_of_tmpguards || fail "a session stays"
 	[ "$(count_left)" -lt 80 ] || fail "nothing was removed"
 	remove_left

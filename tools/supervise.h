@@ -13,10 +13,10 @@ struct supervised {
 	pid_t pid;  /* of the command */
 	int status; /* of the command, as wait gives it, once it has ended */
 	bool has_ended;
-	int exec_error;        /* errno of its exec, or 0 */
+	int exec_error;         /* errno of its exec, or 0 */
 	struct itimerval timer; /* as we were given it: an alarm set before exec is the command's */
-	sigset_t mask;         /* as we were given it */
-	struct sigaction chld; /* as we were given it */
+	sigset_t mask;          /* as we were given it */
+	struct sigaction chld;  /* as we were given it */
 };
 
 /* Blocks signals, becomes a subreaper, and runs argv with the environment as `prepare` leaves it in
