@@ -40,6 +40,7 @@ static struct guard {
 	bool cannot_make; /* no place allows it */
 	uint32_t euid;    /* of who made or joined the session, or is to make it */
 	uint32_t changes; /* of the user, so far */
+	bool is_silent;   /* there is a filter of its own on this process */
 	bool has_joined;  /* a session that another image began, whose start we have not seen */
 	struct tf_session session;
 	struct tf_journal journal;
@@ -184,6 +185,17 @@ bool guard_is_on(void)
 			become_root();
 	}
 	return guard.role > OFF;
+}
+
+void guard_be_silent(void)
+{
+	guard.is_silent = true;
+	guard.role = OFF;
+}
+
+bool guard_is_silent(void)
+{
+	return guard.is_silent;
 }
 
 const struct start *guard_start(void)

@@ -72,6 +72,10 @@ bool guard_follows(void);
 /* "LD_PRELOAD=..." with our own object alone. */
 const char *guard_preload_entry(void);
 
+/* From now on nothing is done in this process, nor in what it runs. No system call is made. */
+void guard_be_silent(void);
+bool guard_is_silent(void);
+
 /* The orderly end with this status, or below 0 when it is not known: the root cleans, if it is the
  * last one. May be called more than once. */
 void guard_end(int status);

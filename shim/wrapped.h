@@ -74,4 +74,8 @@ W(int, posix_spawnp,
 W(int, system, (const char *))
 W(FILE *, popen, (const char *, const char *))
 
+/* sandbox.c: only to see a process put a filter on itself */
+W(int, prctl, (int, ...))
+W(long, syscall, (long, ...))
+
 U(FILE *, fdopen, (int, const char *))

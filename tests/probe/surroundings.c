@@ -1,5 +1,10 @@
 /* surroundings.c: limits, signals, rights, company, and the ends. */
 #include "probe.h"
+#if __has_include(<linux/filter.h>)
+#	include <linux/filter.h>
+#	include <linux/seccomp.h>
+#	include <sys/prctl.h>
+#endif
 #ifdef PROBE_DLSYM
 #	include <dlfcn.h>
 #endif
@@ -26,6 +31,41 @@ void set_limit(const char *name, const char *value)
 	if (which < 0 || setrlimit(which, &limit) < 0)
 		die(CANNOT, "limit", name);
 }
+
+#ifdef BPF_STMT
+/* From now on anything but what a program needs to end kills it. */
+void put_filter(bool by_syscall)
+{
+	static const int allowed[] = {SYS_read, SYS_write, SYS_exit, SYS_exit_group,
+		SYS_rt_sigreturn, SYS_execve, SYS_futex};
+	enum { N = sizeof(allowed) / sizeof(allowed[0]) };
+	struct sock_filter code[N + 3] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))};
+	struct sock_fprog program = {.len = N + 3, .filter = code};
+	int r;
+
+	for (unsigned char i = 0; i < N; i++)
+		code[1 + i] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, (unsigned)allowed[i], (unsigned char)(N - i), 0);
+	code[N + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL);
+	code[N + 2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	fflush(NULL);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		die(CANNOT, "no_new_privs", "");
+	if (by_syscall)
+		r = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+	else
+		r = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	if (r != 0)
+		die(CANNOT, "filter", "");
+}
+#else
+void put_filter(bool by_syscall)
+{
+	(void)by_syscall;
+	die(CANNOT, "filter", "this libc has no such headers");
+}
+#endif
 
 void become_nobody(void)
 {

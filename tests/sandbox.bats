@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# sandbox.bats: a process that puts a seccomp filter on itself, which kills it for any call that it
+# does not need to end. DESIGN 4.
+
+# shellcheck disable=SC1083,SC2016,SC2030,SC2031,SC2034,SC2154 # braces; scripts; bats' variables
+load helper
+
+setup() {
+	begin_test
+	make_bystanders
+}
+
+@test "it ends as without tmpguard, by whatever end, and the janitor removes its files" {
+	local way word end
+
+	for word in filter filter-syscall; do
+		for end in "exit 5" "return 5" "_exit 5" "quick_exit 5"; do
+			for way in plain shimmed guarded; do
+				# shellcheck disable=SC2086 # words
+				run -5 --separate-stderr "$way" "$PROBE" quiet mkstemp "$T" mkdtemp "$T" populate \
+					fork { exit 0 } wait $word $end
+				[ "$way" = plain ] && remove_left
+				wait_until_only_bystanders || return
+			done
+		done
+	done
+}
+
+@test "a member, whose session goes on without it" {
+	run -0 --separate-stderr shimmed sh -c '"$PROBE" quiet mkstemp "$T" print filter exit 5; echo "status $?"; ls "$TMPDIR"'
+	assert_output_has "status 5"
+	assert_output_has "$(basename "${lines[0]}")"
+	wait_until_only_bystanders
+}
+
+@test "prctl and syscall are passed on as they are" {
+	need python3
+	local script='import ctypes; l = ctypes.CDLL(None, use_errno=True)
+def call(f, *a): ctypes.set_errno(4242); return f(*a), ctypes.get_errno()
+print(call(l.prctl, 15, b"a name"), open("/proc/self/comm").read())
+print(call(l.prctl, 99999, 1, 2, 3, 4), call(l.prctl, 22, 2, 0), call(l.prctl, 16, ctypes.c_void_p(8)))
+print(call(l.syscall, 39)[0] > 1, call(l.syscall, 99999), call(l.syscall, 3, 77), call(l.syscall, 317, 77, 0, 0))
+buf = ctypes.create_string_buffer(8)
+print(call(l.syscall, 17, 0, buf, 8, ctypes.c_long(-1)), call(l.syscall, 9, 0, 4096, 1, 34, -1, 0)[1])'
+
+	hear plain python3 -c "$script"
+	PLAIN=$SAID
+	for way in shimmed guarded; do
+		hear "$way" python3 -c "$script"
+		assert_equal "$way" "$PLAIN" "$SAID"
+	done
+}
