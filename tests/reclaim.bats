@@ -154,3 +154,68 @@ with_origin() {
 	wait_until "$SOON" no_sessions || fail "a session stays"
 	assert_missing "$(head -n 1 "$WORK/said")" "${FILES[@]}"
 }
+
+# A container like docker's: pids, mounts, /proc and /dev/shm of its own, and a disk that is an
+# overlay, DISK, kept when it is started again. Everything in it dies with the script, its init.
+container() { # SCRIPT
+	timeout -k 1 "$BOUND" unshare --mount --pid --fork --mount-proc --propagation private \
+		env PROBE_EXPECT=shim DISK="$WORK/disk" GO="$WORK/go" sh -c '
+		mount -t tmpfs none /dev/shm && mount -t overlay overlay "$DISK/merged" \
+			-o "lowerdir=$DISK/lower,upperdir=$DISK/upper,workdir=$DISK/work" || exit 77
+		export TMPDIR=$DISK/merged/tmp
+		'"$1"
+}
+
+@test "a container is killed and started again: what it left on its overlay goes" {
+	local status=0
+
+	need unshare
+	[ "$(id -u)" = 0 ] || skip "containers take root here"
+	mkdir -p "$WORK"/disk/{lower/tmp,upper,work,merged}
+	container 'LD_PRELOAD=$SHIM "$PROBE" quiet mkstemp "$TMPDIR/aXXXXXX" fork { mkstemp "$TMPDIR/aXXXXXX" \
+		touch "$DISK/ready" pause } pause & until [ -e "$DISK/ready" ]; do sleep 0.01; done; exit 0' || status=$?
+	[ "$status" != 77 ] || skip "no overlay can be mounted here"
+	[ "$(find "$WORK/disk/upper/tmp" -name 'a??????' | wc -l)" = 2 ] || fail "$(find "$WORK/disk/upper")"
+	container 'LD_PRELOAD=$SHIM "$PROBE" quiet mkstemp "$TMPDIR/aXXXXXX"
+		for i in $(seq 200); do [ -e "$TMPDIR/.tmpguard-0" ] || exit 0; sleep 0.02; done; exit 1' ||
+		fail "it stays: $(find "$WORK/disk/upper")"
+	assert_equal "what is left" "" "$(find "$WORK/disk/upper/tmp" -mindepth 1)"
+}
+
+@test "two containers with one directory between them: neither touches what the other uses" {
+	need unshare
+	[ "$(id -u)" = 0 ] || skip "containers take root here"
+	start timeout -k 1 "$BOUND" unshare --mount --pid --fork --mount-proc env PROBE_EXPECT=shim LD_PRELOAD="$SHIM" \
+		"$PROBE" quiet mkstemp "$T" print-to "$WORK/theirs" fork { pause } touch "$WORK/ready" wait-for "$WORK/go"
+	wait_until_there "$WORK/ready"
+	timeout -k 1 "$BOUND" unshare --mount --pid --fork --mount-proc sh -c '
+		PROBE_EXPECT=shim LD_PRELOAD="$SHIM" "$PROBE" quiet mkstemp "$T"; "$1" reap "$TMPDIR"; sleep 0.2' \
+		sh "$TMPGUARD"
+	assert_exists "$(cat "$WORK/theirs")"
+	touch "$WORK/go" # as init it has no janitor, and takes its child along
+	wait "$PID" || true
+	shimmed "$PROBE" quiet mkstemp "$T"
+	wait_until "$SOON" no_sessions || fail "$("$TMPGUARD" ls "$TMPDIR")"
+	assert_left 0
+}
+
+# How many system calls CMD makes with the shim.
+calls_of() {
+	strace -o "$WORK/calls" -E LD_PRELOAD="$SHIM" -E PROBE_EXPECT=shim "$@" >/dev/null
+	wc -l <"$WORK/calls"
+}
+
+@test "ten thousand dead files are no work for who starts" {
+	local before after
+
+	need strace
+	before=$(calls_of "$PROBE" quiet mkstemp "$T")
+	leave_dead shimmed
+	mkdir "${FILES[1]}/many"
+	(cd "${FILES[1]}/many" && seq 10000 | xargs touch)
+	after=$(calls_of "$PROBE" quiet mkstemp "$T")
+	# That there is a directory of tmpguard's makes a difference of two.
+	[ "$after" -le $((before + 4)) ] || fail "$after system calls instead of $before"
+	wait_until "$BOUND" no_sessions || fail "they stay"
+	assert_left 0
+}
