@@ -50,7 +50,7 @@ $(TEST_DIR)/probe-musl: $(PROBE_SOURCES) tests/probe/probe.h | $(TEST_DIR)
 $(TEST_DIR)/view: tests/probe/view.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 
-$(TEST_DIR)/killat: tests/killat/killat.c | $(TEST_DIR)
+$(TEST_DIR)/killat: tests/killat/killat.c tests/killat/calls.h | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 
 $(TEST_DIR)/libotherpreload.so: tests/probe/otherpreload.c | $(TEST_DIR)

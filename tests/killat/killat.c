@@ -1,6 +1,7 @@
 /* killat.c: runs a command and sends SIGKILL at its Nth system call.
  *
- *	killat N [--main] [--all] [--preload LIBRARY] [--kill-on NAME...] -- COMMAND [ARGUMENT...]
+ *	killat N [--main] [--all] [--wait] [--janitors] [--only PROGRAM] [--preload LIBRARY]
+ *		[--kill-on NAME...] -- COMMAND [ARGUMENT...]
  *
  * Every entry into a system call by the command and by all that it starts counts, beginning with
  * its first instruction. At the Nth the process that is about to make that call is killed before
@@ -10,19 +11,29 @@
  *	N = 0        kills nothing and prints the number of calls
  *	--main       counts only the command's own calls, hence kills only the command itself
  *	--all        kills everything that is traced, not only the one that makes the call
+ *	--wait       waits for all that was started, and says when the last of it ended; should
+ *	             killat be killed meanwhile, so is all that it traces
+ *	--janitors   traces tmpguard-janitor, too: its calls count, and --all kills it as well
+ *	--only       counts only the calls of processes that run a program of this name
  *	--preload    runs the command, and not killat, with that as LD_PRELOAD
  *	--kill-on    counts only the calls of these names
  *
- * A process that executes tmpguard-janitor is let go there: who cleans has to outlive the rest.
+ * Without --janitors a process that executes tmpguard-janitor is let go there: who cleans has to
+ * outlive the rest.
  *
  * Exit status: 0 killed at N (or N = 0), 3 the command ended before its Nth call, 2 usage,
  * 4 something went wrong here.
  *
- * States of the tracer: COUNTING until the kill, then RELEASING until no tracee is left. It never
- * waits for one particular tracee while another is stopped: a parent in vfork() cannot stop before
- * its child has gone on.
+ * What it says: a line about the kill, and with --wait one with the time, on the clock that
+ * CLOCK_MONOTONIC is, in nanoseconds. Both begin with `killat: `.
+ *
+ * States of the tracer: COUNTING until the kill, then RELEASING until no tracee is left, or with
+ * --wait FOLLOWING, in which tracees stop for what they start and no longer at their calls. It
+ *never waits for one particular tracee while another is stopped: a parent in vfork() cannot stop
+ *before its child has gone on.
  */
 #define _GNU_SOURCE
+#include <elf.h>
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -32,10 +43,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "calls.h"
 
 #ifndef __WALL
 #	define __WALL 0x40000000
@@ -48,50 +63,6 @@ enum {
 	EXIT_USAGE = 2,
 	EXIT_TOO_FEW = 3,
 	EXIT_BROKEN = 4,
-};
-
-static const struct call_name {
-	const char *name;
-	long number;
-} call_names[] = {
-#define CALL(name) {#name, SYS_##name},
-#ifdef SYS_open
-	CALL(open) CALL(unlink) CALL(mkdir) CALL(rmdir) CALL(rename) CALL(link) CALL(fork) CALL(
-		vfork) CALL(pipe) CALL(access) CALL(readlink) CALL(stat) CALL(lstat) CALL(poll) CALL(dup2)
-#endif
-		CALL(openat) CALL(unlinkat) CALL(mkdirat) CALL(renameat) CALL(linkat) CALL(clone) CALL(
-			execve) CALL(execveat) CALL(exit) CALL(exit_group) CALL(flock) CALL(mmap)
-			CALL(munmap) CALL(mprotect) CALL(madvise) CALL(close) CALL(fallocate) CALL(
-				ftruncate) CALL(write) CALL(pwrite64) CALL(read) CALL(pread64)
-				CALL(getrandom) CALL(fstat) CALL(newfstatat) CALL(statx) CALL(wait4) CALL(
-					waitid) CALL(getdents64) CALL(fcntl) CALL(kill) CALL(getpid)
-					CALL(getppid) CALL(pipe2) CALL(dup) CALL(dup3) CALL(prctl) CALL(
-						ioctl) CALL(faccessat) CALL(readlinkat) CALL(fchmod)
-						CALL(fchmodat) CALL(lseek) CALL(ppoll) CALL(brk) CALL(
-							rt_sigaction) CALL(rt_sigprocmask) CALL(rt_sigsuspend)
-							CALL(setsid) CALL(chdir) CALL(geteuid) CALL(
-								getuid) CALL(clock_nanosleep) CALL(nanosleep)
-								CALL(set_tid_address) CALL(prlimit64) CALL(
-									futex) CALL(fstatfs) CALL(symlinkat)
-#ifdef SYS_renameat2
-									CALL(renameat2)
-#endif
-#ifdef SYS_clone3
-										CALL(clone3)
-#endif
-#ifdef SYS_close_range
-											CALL(close_range)
-#endif
-#ifdef SYS_openat2
-												CALL(openat2)
-#endif
-#ifdef SYS_pidfd_open
-													CALL(pidfd_open)
-#endif
-#ifdef SYS_faccessat2
-														CALL(faccessat2)
-#endif
-#undef CALL
 };
 
 /* The beginning of the kernel's struct ptrace_syscall_info (Linux 5.3), which every libc calls
@@ -110,6 +81,9 @@ static struct {
 	unsigned long at;
 	bool only_main;
 	bool kill_all;
+	bool wait;
+	bool janitors;
+	const char *only;
 	const char *preload;
 	const char *names[NAMES_MAX];
 	int name_count;
@@ -122,7 +96,8 @@ static struct {
 	pid_t tracees[TRACEES_MAX]; /* thread ids */
 	int tracee_count;
 	unsigned long calls;
-	bool releasing;
+	bool killed;
+	uint64_t last_end; /* nanoseconds */
 } trace;
 
 static void fail(const char *what)
@@ -134,8 +109,8 @@ static void fail(const char *what)
 static void usage(const char *what)
 {
 	fprintf(stderr,
-		"killat: %s\nusage: killat N [--main] [--all] [--preload LIBRARY] "
-		"[--kill-on NAME...] -- COMMAND...\n",
+		"killat: %s\nusage: killat N [--main] [--all] [--wait] [--janitors] "
+		"[--only PROGRAM] [--preload LIBRARY] [--kill-on NAME...] -- COMMAND...\n",
 		what);
 	exit(EXIT_USAGE);
 }
@@ -214,6 +189,8 @@ static bool counts(pid_t tid, uint64_t number)
 {
 	if (options.only_main && process_of(tid) != trace.command)
 		return false;
+	if (options.only && strcmp(program_of(tid), options.only) != 0)
+		return false;
 	if (options.name_count == 0)
 		return true;
 	for (int i = 0; i < options.name_count; i++)
@@ -226,19 +203,18 @@ static bool counts(pid_t tid, uint64_t number)
 
 static void release_all(void)
 {
-	trace.releasing = true;
 	for (int i = 0; i < trace.tracee_count; i++)
 		(void)ptrace(PTRACE_INTERRUPT, trace.tracees[i], NULL, 0); /* ESRCH: it is dying */
 }
 
-static bool is_janitor(pid_t tid)
+static bool is_spared(pid_t tid)
 {
-	return strcmp(program_of(tid), "tmpguard-janitor") == 0;
+	return !options.janitors && strcmp(program_of(tid), "tmpguard-janitor") == 0;
 }
 
-static void kill_unless_janitor(pid_t tid)
+static void kill_unless_spared(pid_t tid)
 {
-	if (!is_janitor(tid))
+	if (!is_spared(tid))
 		kill(process_of(tid), SIGKILL);
 }
 
@@ -249,24 +225,49 @@ static void kill_here(pid_t tid, uint64_t number)
 	fprintf(stderr, "killat: call %lu of %s[%d]: %s\n", trace.calls, program_of(tid),
 		(int)process, name_of(number));
 	/* Release first, so that nobody sees the death before being let go of. */
-	release_all();
+	trace.killed = true;
+	if (!options.wait)
+		release_all();
 	kill(process, SIGKILL);
 	if (!options.kill_all)
 		return;
 	for (int i = 0; i < trace.tracee_count; i++)
-		kill_unless_janitor(trace.tracees[i]);
+		kill_unless_spared(trace.tracees[i]);
+}
+
+static void let_go(pid_t tid, int deliver)
+{
+	(void)ptrace(PTRACE_DETACH, tid, NULL, (long)deliver); /* ESRCH: killed */
+	drop_tracee(tid);
 }
 
 static void resume(pid_t tid, int deliver)
 {
-	if (trace.releasing) {
-		if (options.kill_all) /* born after the kill, or not yet hit by it */
-			kill_unless_janitor(tid);
-		(void)ptrace(PTRACE_DETACH, tid, NULL, (long)deliver); /* ESRCH: killed */
-		drop_tracee(tid);
+	if (trace.killed && options.kill_all) /* born after the kill, or not yet hit by it */
+		kill_unless_spared(tid);
+	if (trace.killed && !options.wait)
+		let_go(tid, deliver);
+	else /* ESRCH: killed meanwhile */
+		(void)ptrace(trace.killed && !options.janitors ? PTRACE_CONT : PTRACE_SYSCALL, tid,
+			NULL, (long)deliver);
+}
+
+/* The janitor's clones ask not to be traced: then they do not ask. */
+static void trace_clone(pid_t tid, const struct syscall_stop *call)
+{
+	enum { UNTRACED = 0x00800000 };
+	struct user_regs_struct registers;
+	struct iovec all = {&registers, sizeof(registers)};
+
+	if (call->number != SYS_clone || !(call->arguments[0] & UNTRACED) ||
+		ptrace(PTRACE_GETREGSET, tid, (void *)NT_PRSTATUS, &all) < 0)
 		return;
-	}
-	(void)ptrace(PTRACE_SYSCALL, tid, NULL, (long)deliver); /* ESRCH: killed meanwhile */
+#if defined(__x86_64__)
+	registers.rdi &= ~(uint64_t)UNTRACED;
+#elif defined(__aarch64__)
+	registers.regs[0] &= ~(uint64_t)UNTRACED;
+#endif
+	(void)ptrace(PTRACE_SETREGSET, tid, (void *)NT_PRSTATUS, &all); /* ESRCH: killed */
 }
 
 /* The stops */
@@ -276,33 +277,44 @@ static void on_call(pid_t tid)
 	struct syscall_stop info;
 
 	memset(&info, 0, sizeof(info));
-	if (!trace.releasing && ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info) > 0 &&
-		info.kind == PTRACE_SYSCALL_INFO_ENTRY && counts(tid, info.number) &&
-		++trace.calls == options.at)
-		kill_here(tid, info.number);
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info) > 0 &&
+		info.kind == PTRACE_SYSCALL_INFO_ENTRY) {
+		if (options.janitors)
+			trace_clone(tid, &info);
+		if (!trace.killed && counts(tid, info.number) && ++trace.calls == options.at)
+			kill_here(tid, info.number);
+	}
 	resume(tid, 0);
 }
 
 static void on_event(pid_t tid, int event, int signal)
 {
-	if (event == PTRACE_EVENT_EXEC && is_janitor(tid)) {
-		(void)ptrace(PTRACE_DETACH, tid, NULL, 0); /* ESRCH: killed */
-		drop_tracee(tid);
+	if (event == PTRACE_EVENT_EXEC && is_spared(tid)) {
+		let_go(tid, 0);
 		return;
 	}
 	bool is_stop =
 		signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-	if (event == PTRACE_EVENT_STOP && is_stop && !trace.releasing) {
+	if (event == PTRACE_EVENT_STOP && is_stop && !trace.killed) {
 		(void)ptrace(PTRACE_LISTEN, tid, NULL, 0); /* ESRCH: killed */
 		return;
 	}
 	resume(tid, 0);
 }
 
+static uint64_t nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static void on_change(pid_t tid, int status)
 {
 	if (WIFEXITED(status) || WIFSIGNALED(status)) {
 		drop_tracee(tid);
+		trace.last_end = nanoseconds();
 		if (tid == trace.command) {
 			trace.command_ended = true;
 			trace.command_status = status;
@@ -352,8 +364,9 @@ static void begin(char **command)
 {
 	int go;
 	int status;
-	long events = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-		      PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+	long events = (options.wait ? PTRACE_O_EXITKILL : 0) | PTRACE_O_TRACESYSGOOD |
+		      PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+		      PTRACE_O_TRACEEXEC;
 
 	trace.command = start(command, &go);
 	/* Until its exec only that event stops it: the calls before are ours, not the command's. */
@@ -398,6 +411,12 @@ static char **parse(int argc, char **argv)
 			options.only_main = true;
 		else if (strcmp(argv[i], "--all") == 0)
 			options.kill_all = true;
+		else if (strcmp(argv[i], "--wait") == 0)
+			options.wait = true;
+		else if (strcmp(argv[i], "--janitors") == 0)
+			options.janitors = true;
+		else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc)
+			options.only = argv[++i];
 		else if (strcmp(argv[i], "--preload") == 0 && i + 1 < argc)
 			options.preload = argv[++i];
 		else if (strcmp(argv[i], "--kill-on") == 0)
@@ -421,9 +440,12 @@ int main(int argc, char **argv)
 
 	begin(command);
 	follow();
+	if (options.wait)
+		fprintf(stderr, "killat: the last ended at %llu\n",
+			(unsigned long long)trace.last_end);
 	if (options.at == 0) {
 		printf("%lu\n", trace.calls);
 		return 0;
 	}
-	return trace.releasing ? EXIT_KILLED : EXIT_TOO_FEW;
+	return trace.killed ? EXIT_KILLED : EXIT_TOO_FEW;
 }
