@@ -4,6 +4,8 @@
  * I1  The session is marked as kept, if anything of it stays, before the lock is let go.
  * I2  A session that could not be read or cleaned to its end stays for a later cleaner.
  */
+#include <sys/file.h>
+
 #include "clean.h"
 #include "claim.h"
 #include "clean_one.h"
@@ -11,7 +13,6 @@
 #include "lock.h"
 #include "members.h"
 #include "opendir.h"
-#include "process.h"
 #include "session.h"
 #include "text.h"
 
@@ -297,17 +298,11 @@ static int take_lock(int session, const struct tf_cleaning *how, struct tf_claim
 	return r < 0 ? r : lock;
 }
 
-/* Who makes a session makes its directory again when it is taken away, but not for ever. */
+/* Its maker holds the directory until there is a lock, and makes it again if it is taken away all
+ * the same, but not for ever. A janitor holds it, too: then it is the janitor's to remove. */
 static bool is_in_the_making(int session)
 {
-	const int64_t second = 1000000000;
-	struct tf_stat stat;
-	int64_t age;
-
-	if (sys_stat_fd(session, &stat) < 0)
-		return true;
-	age = (int64_t)tf__file_time() - (stat.mtime.sec * second + stat.mtime.nsec);
-	return age > -second && age < second;
+	return sys_lock(session, LOCK_EX | LOCK_NB) < 0;
 }
 
 int tf__clean_session(const char *path, const struct tf_cleaning *how)
@@ -326,7 +321,7 @@ int tf__clean_session(const char *path, const struct tf_cleaning *how)
 			(void)tf__inside_alive(session, path, claim.asking, true);
 	} else if (lock == -ENOENT) { /* it never got a lock, or has lost it on its way out */
 		if (how->mode == TF_CLEAN_REMOVE && !(how->reclaims && is_in_the_making(session)))
-			tf__session_rmdir(path);
+			tf__session_remove_rest(session, path);
 		r = 0;
 	} else {
 		r = lock;

@@ -123,10 +123,19 @@ static int make_file(int dir, const char *dir_path, const char *path, const char
 	return r < 0 ? r : 0;
 }
 
+static int name_stand_in(const char *tag, char *ret_path)
+{
+	struct tf_text path = tf__text(ret_path, STAND_IN_SIZE);
+
+	tf__text_add(&path, stand_in_dir);
+	tf__text_add(&path, "/.tmpguard-lock-");
+	tf__text_add(&path, tag);
+	return path.full ? -ENAMETOOLONG : 0;
+}
+
 static int make_stand_in(int session, const char *tag, struct tf_lock *ret_lock)
 {
 	char buf[STAND_IN_SIZE];
-	struct tf_text path = tf__text(buf, sizeof(buf));
 	int r;
 	int dir = sys_open_at(AT_FDCWD, stand_in_dir, O_PATH | O_DIRECTORY, 0);
 
@@ -136,11 +145,9 @@ static int make_stand_in(int session, const char *tag, struct tf_lock *ret_lock)
 	sys_close(dir);
 	if (r < 0)
 		return r;
-	tf__text_add(&path, stand_in_dir);
-	tf__text_add(&path, "/.tmpguard-lock-");
-	tf__text_add(&path, tag);
-	if (path.full)
-		return -ENAMETOOLONG;
+	r = name_stand_in(tag, buf);
+	if (r < 0)
+		return r;
 	r = make_file(AT_FDCWD, stand_in_dir, buf, NULL, ret_lock);
 	if (r < 0)
 		return r;
@@ -321,4 +328,59 @@ int tf__lock_remove(int session)
 	if (fd >= 0 && content.text[0] != '\0')
 		(void)sys_unlink_at(AT_FDCWD, content.text, 0); /* `lock` goes all the same */
 	return sys_unlink_at(session, lock_name, 0);
+}
+
+/* Is `lock` all that is in there? */
+static bool is_alone(int session)
+{
+	char buf[512] __attribute__((aligned(8)));
+	int dir = sys_open_at(session, ".", O_RDONLY | O_DIRECTORY, 0);
+	long len = dir < 0 ? dir : sys_list_dir(dir, buf, sizeof(buf));
+	bool answer = len > 0;
+
+	for (long at = 0; at < len;) {
+		const struct tf_entry *entry = (const void *)(buf + at);
+
+		at += entry->len;
+		answer = answer && (tf__equal(entry->name, ".") || tf__equal(entry->name, "..") ||
+					   tf__equal(entry->name, lock_name));
+	}
+	if (dir >= 0)
+		sys_close(dir);
+	return answer;
+}
+
+/* Its maker holds it from before it is seen: who gets it alone knows that nobody does. */
+static void remove_stand_in(const char *tag)
+{
+	char path[STAND_IN_SIZE];
+	int fd = name_stand_in(tag, path);
+
+	if (fd == 0)
+		fd = open_own(AT_FDCWD, path);
+	if (fd >= 0)
+		fd = lock_opened(fd, LOCK_EX | LOCK_NB);
+	if (fd < 0)
+		return;
+	(void)sys_unlink_at(AT_FDCWD, path, 0);
+	sys_close(fd);
+}
+
+void tf__lock_remove_rest(int session, const char *tag)
+{
+	struct content content;
+	int fd = open_own(session, lock_name);
+	bool is_there = fd >= 0;
+
+	if (is_there)
+		sys_close(fd);
+	else if (fd == -ENOENT && !is_held_by_mapping(session))
+		remove_stand_in(tag);
+	if (!is_there || !is_alone(session))
+		return;
+	fd = open_lock(session, &content);
+	if (fd == -ENOENT)
+		(void)sys_unlink_at(session, lock_name, 0);
+	else if (fd >= 0)
+		sys_close(fd);
 }

@@ -46,4 +46,8 @@ int tf__lock_take_dead(int session);
 /* Removes the lock file, and its stand-in. The caller holds it alone. */
 int tf__lock_remove(int session);
 
+/* Where a lock and its stand-in are two files, a death between making or removing one and the other
+ * leaves one of them: that goes. For a session without a lock to take. */
+void tf__lock_remove_rest(int session, const char *tag);
+
 #endif

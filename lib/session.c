@@ -1,4 +1,6 @@
 /* session.c: a session's directory, from its making to its end. The protocol is in session.h. */
+#include <sys/file.h>
+
 #include "identity.h"
 #include "members.h"
 #include "opendir.h"
@@ -186,20 +188,30 @@ void tf__session_rmdir(const char *path)
 	(void)sys_unlink_at(AT_FDCWD, above, TF_AT_REMOVEDIR);
 }
 
+enum { TAG_SIZE = 64 };
+
+/* By which the lock's stand-in is found again. */
+static void make_tag(const char *path, char *ret_tag)
+{
+	struct tf_text text = tf__text(ret_tag, TAG_SIZE);
+
+	tf__text_add_number(&text, sys_euid());
+	tf__text_add(&text, "-");
+	tf__text_add(&text, tf__last_slash(path) + 1);
+}
+
 /* M2 to M4, once. -ENOENT: somebody has removed a directory in between. */
 static int make_once(struct tf_session *session, unsigned mode)
 {
-	char tag[64];
-	struct tf_text text = tf__text(tag, sizeof(tag));
+	char tag[TAG_SIZE];
 	struct tf_stat stat;
 	int r;
 	int dir = make_dirs(session->path, mode);
 
 	if (dir < 0)
 		return dir;
-	tf__text_add_number(&text, sys_euid());
-	tf__text_add(&text, "-");
-	tf__text_add(&text, tf__last_slash(session->path) + 1);
+	(void)sys_lock(dir, LOCK_SH | LOCK_NB); /* others leave it alone; else it is made again */
+	make_tag(session->path, tag);
 	r = tf__lock_make(dir, tag, &session->lock);
 	if (r < 0 && sys_stat_fd(dir, &stat) == 0 && stat.nlink == 0)
 		r = -ENOENT; /* filesystems differ in what they say of a directory that is gone */
@@ -334,4 +346,13 @@ int tf__session_remove(int session, const char *path)
 		return r;
 	tf__session_rmdir(path);
 	return 0;
+}
+
+void tf__session_remove_rest(int session, const char *path)
+{
+	char tag[TAG_SIZE];
+
+	make_tag(path, tag);
+	tf__lock_remove_rest(session, tag);
+	tf__session_rmdir(path);
 }

@@ -73,7 +73,9 @@
  *   C4  Remove journal, members, tmp/; then the lock; then the directory, by rmdir.
  *
  * A session directory without a lock is either being made or being removed, and others may only
- * rmdir it.
+ * rmdir it. On an overlay the lock is two files (lock.h): M3 makes the stand-in first, C4 removes
+ * it first. Others remove a stand-in without its lock if they can lock it, and a lock without its
+ * stand-in if it is all that the directory has.
  *
  * What must hold, whoever dies at whatever step:
  *   P1  no file of a session is removed while a member of it is alive, except by the orderly end
@@ -136,6 +138,9 @@ int tf__session_is_kept(int session);
 /* C4: removes what is left of tmpguard's own in the directory, the directory, and the one above if
  * it was the last. The caller holds the lock alone, or is `run`. */
 int tf__session_remove(int session, const char *path);
+
+/* The same where there is no lock to take: being made, or at the end of C4, somebody has died. */
+void tf__session_remove_rest(int session, const char *path);
 
 /* Removes the directories as far as they are empty. Anybody may, at any time. */
 void tf__session_rmdir(const char *path);

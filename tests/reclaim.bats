@@ -219,3 +219,28 @@ calls_of() {
 	wait_until "$BOUND" no_sessions || fail "they stay"
 	assert_left 0
 }
+
+@test "killed before it had a lock: the next session removes the empty directory, and so does reap" {
+	local next
+
+	for next in "shimmed $PROBE quiet mkstemp $T" "$TMPGUARD reap $TMPDIR"; do
+		run -0 "$KILLAT" 1 --wait --all --janitors --kill-on linkat --preload "$SHIM" -- \
+			"$PROBE" quiet mkstemp "$T"
+		[ "$(sessions)" = 1 ]
+		[ -z "$(find "$TMPDIR/$BASE" -mindepth 2)" ] || fail "killed too late"
+		$next
+		wait_until "$SOON" missing "$TMPDIR/$BASE" || fail "it stays: $next"
+	done
+}
+
+@test "a session that is being made is held by its directory: reclaimers leave it alone as long" {
+	mkdir -m 700 "$TMPDIR/$BASE" "$TMPDIR/$BASE/AbCdEf"
+	exec 7<"$TMPDIR/$BASE/AbCdEf"
+	flock -s 7
+	"$TMPGUARD" reap "$TMPDIR"
+	shimmed "$PROBE" quiet mkstemp "$T"
+	assert_stays assert_exists "$TMPDIR/$BASE/AbCdEf"
+	exec 7<&-
+	"$TMPGUARD" reap "$TMPDIR"
+	assert_missing "$TMPDIR/$BASE"
+}

@@ -233,6 +233,8 @@ static bool reap_session(struct reap *reap, const char *path)
 
 	switch (look.state) {
 	case SESSION_GONE:
+		if (!reap->dry_run) /* whoever was making or removing it may be dead */
+			(void)clean(reap, path);
 		return true;
 	case SESSION_UNCLEAR:
 		refuse(reap, path, look.reason);

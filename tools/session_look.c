@@ -89,6 +89,7 @@ static void read_root(struct session_look *look, int session, const struct proce
 
 /* --- whether it is alive --- */
 
+/* A lock without its stand-in does not count. */
 static bool is_empty(int session)
 {
 	char buf[1024] __attribute__((aligned(8)));
@@ -96,8 +97,12 @@ static bool is_empty(int session)
 	long len = dir < 0 ? -1 : sys_list_dir(dir, buf, sizeof(buf));
 	int n = 0;
 
-	for (long at = 0; at < len; at += ((const struct tf_entry *)(const void *)(buf + at))->len)
-		n++;
+	for (long at = 0; at < len;) {
+		const struct tf_entry *entry = (const void *)(buf + at);
+
+		at += entry->len;
+		n += strcmp(entry->name, "lock") != 0;
+	}
 	if (dir >= 0)
 		close(dir);
 	return len > 0 && n == 2; /* "." and ".." */
