@@ -29,6 +29,11 @@ JANITOR := freestanding sys text glob name identity opendir links count walk rem
 
 BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -DTMPGUARD_VERSION='"$(VERSION)"' -Wall -Wextra -Werror \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Ilib -MMD -MP
+# A build that is broken on purpose, so that `make torture` can be seen to fail (tests/torture.bats):
+# JOURNAL drops a record, IDENTITY takes every file for the one that was made.
+ifdef BREAK
+BASE_FLAGS += -DTMPGUARD_BREAK_$(BREAK)
+endif
 # gcc would make loops into calls of strlen and memset; clang has no such option, nor the habit.
 NO_LIBC_LOOPS := $(shell $(CC) -Werror -fno-tree-loop-distribute-patterns -E -x c /dev/null \
 	>/dev/null 2>&1 && echo -fno-tree-loop-distribute-patterns)
@@ -63,7 +68,7 @@ TOOL_OBJECTS := $(TOOL:%=$(BUILD)/tools/%.o)
 PRODUCTS := $(BUILD)/libtmpguard.so $(BUILD)/tmpguard $(BUILD)/tmpguard-janitor \
 	$(BUILD)/libtempfile.a $(BUILD)/libtempfile.so
 
-.PHONY: all test test-large demo bench model install uninstall clean format
+.PHONY: all test test-large demo bench torture model install uninstall clean format
 .DELETE_ON_ERROR:
 all: $(PRODUCTS)
 
@@ -122,7 +127,7 @@ $(BUILD)/tmpguard-janitor: $(JANITOR_OBJECTS)
 $(BUILD)/tmpguard: $(TOOL_OBJECTS) $(BUILD)/libtempfile.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
--include tests/tests.mk tests/bench/bench.mk tests/unit/unit.mk
+-include tests/tests.mk tests/torture/torture.mk tests/bench/bench.mk tests/unit/unit.mk
 
 test: all
 	tests/run-tests.sh "$(BUILD)"
@@ -136,6 +141,10 @@ demo: all
 
 bench: all
 	tests/bench/bench.sh "$(BUILD)"
+
+# Everything that can be killed is killed at each of its system calls; TORTURE_STEP=10: each tenth.
+torture: all
+	tests/torture/torture.sh "$(BUILD)" $(TORTURE_STEP)
 
 model:
 	tests/model/check.sh

@@ -185,6 +185,9 @@ static int judge(struct tf_cleaner *c, const struct tf_record *record, const str
 	*ret_id = tf__identity(stat);
 	if (record->state != TF_LIVE)
 		return fits_intent(record, stat) ? 0 : -ESTALE;
+#ifdef TMPGUARD_BREAK_IDENTITY
+	return 0;
+#endif
 	return tf__same(ret_id, &record->id) || is_known(c, ret_id) ? 0 : -ESTALE;
 }
 
