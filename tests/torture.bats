@@ -14,7 +14,7 @@ setup() {
 }
 
 @test "killed at some of all calls, on the disk, on tmpfs and on overlayfs: nothing left, nothing lost" {
-	run -0 "$TORTURE" "$BUILD" 61
+	run -0 "$TORTURE" "$BUILD" 101
 	echo "$output"
 	[[ $output == *" 0 leftovers, 0 losses, worst latency "* ]]
 	[ "$(grep -cE '^[a-z]+ .* kills, 0 leftovers, 0 losses,' <<<"$output")" -ge 10 ]

@@ -201,7 +201,7 @@ static void leave_dead_session(void)
 }
 
 /* By turns, the two that may come to a place with a dead session. */
-static void reclaim(unsigned long n)
+static void come_by(unsigned long n)
 {
 	struct command c = {0};
 
@@ -216,6 +216,19 @@ static void reclaim(unsigned long n)
 		add_command(&c, REAP, "");
 	}
 	(void)run(&c);
+	(void)wait_until_nobody(); /* a session's janitor reclaims beside it */
+}
+
+/* In doubt a session is alive: where some process on this machine could not be asked, in the middle
+ * of an exec that a busy machine draws out, the session is for who comes next. */
+static void reclaim(unsigned long n, struct tally *tally)
+{
+	enum { TIMES = 5 };
+
+	for (unsigned long i = 0; i < TIMES && !place_is_clean(place); i++) {
+		come_by(n + i);
+		tally->again += i > 0;
+	}
 }
 
 static void print_said(void)
@@ -265,8 +278,7 @@ static enum outcome after_kill(const struct sweep *sweep, unsigned long n, struc
 	if (sweep->reclaims) {
 		(void)wait_until_nobody(); /* a janitor that was left may do it all */
 		since = now_ns();
-		if (!place_is_clean(place))
-			reclaim(n);
+		reclaim(n, tally);
 	}
 	took = wait_until_clean(since);
 	has_stray = !wait_until_nobody();
@@ -337,6 +349,8 @@ void tally_print(const struct tally *tally)
 		printf(", worst latency %.1f ms", (double)tally->worst_ns / 1e6);
 	if (tally->late > 0)
 		printf(" (%lu over %d ms)", tally->late, PROMISED_MS);
+	if (tally->again > 0)
+		printf(", reclaimed only by the next but one: %lu", tally->again);
 }
 
 static void tell(const char *name, const struct tally *tally, uint64_t since)
@@ -353,6 +367,7 @@ void tally_add(struct tally *total, const struct tally *tally)
 	total->leftovers += tally->leftovers;
 	total->losses += tally->losses;
 	total->late += tally->late;
+	total->again += tally->again;
 	if (tally->worst_ns > total->worst_ns)
 		total->worst_ns = tally->worst_ns;
 }

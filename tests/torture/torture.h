@@ -59,8 +59,9 @@ int end_all(void);
 
 struct tally {
 	unsigned long kills, leftovers, losses;
-	unsigned long late; /* later than promised */
-	uint64_t worst_ns;  /* from the last death until nothing was left */
+	unsigned long late;  /* later than promised */
+	unsigned long again; /* reclaimers that had to come after one that was in doubt */
+	uint64_t worst_ns;   /* from the last death until nothing was left */
 };
 
 void tally_add(struct tally *total, const struct tally *tally);
