@@ -252,7 +252,7 @@ core() {
 }
 
 @test "a lock works without unnamed files, and on an overlay by its stand-in" {
-	core lock-named-from-the-first lock-overlay lock-nowhere
+	core lock-named-from-the-first lock-overlay lock-overlay-rest lock-nowhere
 }
 
 # ---- the table of members

@@ -44,7 +44,7 @@ run_all() {
 
 	[[ -z ${TORTURE_ONLY:-} ]] || options+=(--only "$TORTURE_ONLY")
 	[[ -z ${TORTURE_CALLS:-} ]] || options+=(--calls "$TORTURE_CALLS")
-	! is_asked_for disk || places+=("$(stat -f -c %T "$WORK")=$WORK/disk")
+	! is_asked_for disk || places+=("$(df --output=fstype "$WORK" | tail -n 1)=$WORK/disk")
 	for name in tmpfs overlayfs; do
 		! is_asked_for "$name" || [[ ! -d $WORK/$name ]] || places+=("$name=$WORK/$name")
 	done

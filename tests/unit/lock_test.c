@@ -269,13 +269,9 @@ static bool begins(const char *path, const char *line)
 	return r;
 }
 
-/* An overlay's mapping does not hold the lock; another filesystem's file stands in. */
-static void overlay(void)
+/* A new directory on an overlay, and what its lock's stand-in will be called. */
+static int new_on_overlay(char *ret_tag, size_t tag_size, char *ret_path, size_t path_size)
 {
-	struct tf_lock lock = {0}, second = {0};
-	char path[128], tag[32];
-	int dir;
-
 	private_mounts();
 	put_dir("lower", 0700);
 	put_dir("rest", 0700);
@@ -285,9 +281,18 @@ static void overlay(void)
 	put_dir("merged", 0700);
 	mount_at("overlay", "overlay", "merged",
 		"lowerdir=lower,upperdir=rest/upper,workdir=rest/work");
-	dir = new_dir("merged/s");
-	snprintf(tag, sizeof(tag), "test-%d", (int)getpid());
-	snprintf(path, sizeof(path), "/dev/shm/.tmpguard-lock-%s", tag);
+	snprintf(ret_tag, tag_size, "test-%d", (int)getpid());
+	snprintf(ret_path, path_size, "/dev/shm/.tmpguard-lock-%s", ret_tag);
+	return new_dir("merged/s");
+}
+
+/* An overlay's mapping does not hold the lock; another filesystem's file stands in. */
+static void overlay(void)
+{
+	struct tf_lock lock = {0}, second = {0};
+	char path[128], tag[32];
+	int dir = new_on_overlay(tag, sizeof(tag), path, sizeof(path));
+
 	CHECK_IS(0, tf__lock_make(dir, tag, &lock));
 	CHECK(there(path) && begins("merged/s/lock", path));
 	CHECK_IS(TF_ORIGIN_HERE, tf__lock_origin(dir));
@@ -306,6 +311,35 @@ static void overlay(void)
 	CHECK_IS(0, entries("merged/s"));
 	CHECK(there(path) && !lock.page);
 	CHECK(unlink(path) == 0);
+	close(dir);
+}
+
+/* Who made or removed the two died between them; or lives. */
+static void overlay_rest(void)
+{
+	struct tf_lock lock = {0};
+	char path[128], tag[32];
+	int dir = new_on_overlay(tag, sizeof(tag), path, sizeof(path));
+
+	CHECK_IS(0, tf__lock_make(dir, tag, &lock));
+	tf__lock_remove_rest(dir, tag);
+	CHECK(there(path) && there("merged/s/lock"));
+	CHECK(unlink("merged/s/lock") == 0);
+	tf__lock_remove_rest(dir, tag);
+	CHECK(there(path)); /* held */
+	tf__lock_release(&lock);
+	tf__lock_remove_rest(dir, tag);
+	CHECK(!there(path));
+
+	CHECK_IS(0, tf__lock_make(dir, tag, &lock));
+	tf__lock_release(&lock);
+	CHECK(unlink(path) == 0);
+	put("merged/s/journal", "");
+	tf__lock_remove_rest(dir, tag);
+	CHECK(there("merged/s/lock")); /* a session that has lost its stand-in, not its files */
+	CHECK(unlink("merged/s/journal") == 0);
+	tf__lock_remove_rest(dir, tag);
+	CHECK_IS(0, entries("merged/s"));
 	close(dir);
 }
 
@@ -343,6 +377,7 @@ const struct test lock_tests[] = {
 	{"lock-not-a-lock", not_a_lock},
 	{"lock-named-from-the-first", named_from_the_first},
 	{"lock-overlay", overlay},
+	{"lock-overlay-rest", overlay_rest},
 	{"lock-nowhere", nowhere},
 	{0},
 };
