@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
-# torture.sh BUILD [STEP [FIRST]]: `make torture`. Kills programs under tmpguard, janitors, `run` and reclaimers
-# at each of their system calls (with STEP: at every STEPth), on the disk's filesystem, on tmpfs and on
-# overlayfs, and looks at what is left and what is lost. torture.c says more, and prints the figures.
+# torture.sh BUILD [STEP [FIRST]]: `make torture`. Kills programs under tmpguard, janitors, `run` and
+# reclaimers at each of their system calls (with STEP: at every STEPth), on the disk's filesystem, on
+# tmpfs and on overlayfs, and looks at what is left and what is lost. torture.c says more, and prints
+# the figures.
 #
 # The last two are mounted in a mount namespace of our own, in a pid namespace of our own: with this
 # script all of it ends. That takes root; without, only the disk's filesystem is tried, and this says
-# so. TORTURE_TESTS is the directory with the programs, if it is not tests/ in BUILD. TORTURE_ON (disk, tmpfs, overlayfs) says where alone to do it, TORTURE_ONLY which sweep alone,
-# TORTURE_CALLS ("linkat unlinkat") at which system calls alone.
+# so.
+#
+# TORTURE_ON      where alone: disk, tmpfs or overlayfs
+# TORTURE_ONLY    which sweep alone
+# TORTURE_CALLS   at which system calls alone ("linkat unlinkat")
+# TORTURE_TESTS   where the programs are, if not in tests/ in BUILD
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
@@ -40,11 +45,15 @@ is_asked_for() {
 }
 
 run_all() {
-	local options=(--first "$FIRST" --step "$STEP" --jobs "$(nproc)") places=()
+	local disk places=() jobs
+	disk=$(df --output=fstype "$WORK" | tail -n 1)
+	jobs=$(nproc)
+	[[ $disk != overlay ]] || jobs=1 # the overlays' stand-ins for locks lie in one directory
+	local options=(--first "$FIRST" --step "$STEP" --jobs "$jobs")
 
 	[[ -z ${TORTURE_ONLY:-} ]] || options+=(--only "$TORTURE_ONLY")
 	[[ -z ${TORTURE_CALLS:-} ]] || options+=(--calls "$TORTURE_CALLS")
-	! is_asked_for disk || places+=("$(df --output=fstype "$WORK" | tail -n 1)=$WORK/disk")
+	! is_asked_for disk || places+=("$disk=$WORK/disk")
 	for name in tmpfs overlayfs; do
 		! is_asked_for "$name" || [[ ! -d $WORK/$name ]] || places+=("$name=$WORK/$name")
 	done
@@ -63,6 +72,8 @@ trap remove_work EXIT
 mkdir "$WORK/disk"
 if [[ $(id -u) == 0 ]] && unshare -m true 2>/dev/null; then
 	TORTURE_WORK=$WORK unshare -m --pid --fork --kill-child --mount-proc "$0" "$BUILD" "$STEP" "$FIRST"
+elif [[ $(df --output=fstype "$WORK" | tail -n 1) == overlay ]]; then
+	echo 'torture: all is SKIPPED: /dev/shm, where an overlay has its locks, is not ours alone' >&2
 else
 	echo 'torture: tmpfs and overlayfs are SKIPPED: mounting them takes root' >&2
 	run_all
