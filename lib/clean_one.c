@@ -191,10 +191,13 @@ static int judge(struct tf_cleaner *c, const struct tf_record *record, const str
 	return tf__same(ret_id, &record->id) || is_known(c, ret_id) ? 0 : -ESTALE;
 }
 
-/* What may go better another time, so that the session stays for a later cleaner. */
-static bool is_transient(int error)
+/* What may go better another time, so that the session stays for a later cleaner. So does what
+ * hinders a cleaner that nobody hears: `tmpguard reap` tries again, and says what it is. */
+static bool shall_stay(const struct tf_cleaner *c, int error)
 {
-	return error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EINTR;
+	if (error == -EMFILE || error == -ENFILE || error == -ENOMEM || error == -EINTR)
+		return true;
+	return error < 0 && !c->found && error != -ENOENT && error != -ESTALE && error != -ENOTDIR;
 }
 
 static void tell(struct tf_cleaner *c, struct tf_found *found)
@@ -299,7 +302,7 @@ static void clean_registered(struct tf_cleaner *c, const struct tf_record *recor
 		found.error = r;
 		tell(c, &found);
 	}
-	if (is_transient(r))
+	if (shall_stay(c, r))
 		c->error = r;
 	if (record->flags & TF_FLAG_PLACE) {
 		c->sums->created += c->told > told; /* it counts when there is something in it */
@@ -361,7 +364,7 @@ void tf__clean_entry(struct tf_cleaner *c, int tmp, const char *name)
 	c->holds_sessions = !c->kept_too && tf__after(name, ".tmpguard-");
 	r = finish(c, tmp, name, NULL, &found);
 	c->holds_sessions = false;
-	if (is_transient(r))
+	if (shall_stay(c, r))
 		c->error = r;
 }
 

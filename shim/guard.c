@@ -228,8 +228,11 @@ static void find_roots(struct tf_roots *ret_roots, char *scratch)
 	struct tf_places places = {0};
 
 	ret_roots->text[0] = '\0';
-	if (guard.start.is_lost)
+	if (guard.start.is_lost) {
+		if (!guard.has_joined)
+			warning_lost(made_session());
 		return;
+	}
 	if (!guard.has_joined && !guard.start.is_plain) {
 		places.cwd = guard.start.cwd;
 		places.home = guard.start.home;
@@ -408,6 +411,8 @@ static bool prepare(bool journal)
 	}
 	if (journal && guard.journal.is_private)
 		warning_session(made_session());
+	else if (journal && !gate_mark()->is_open)
+		guard_warn_journal(-ENOMEM); /* not even for where the temp roots are */
 	gate_end_turn(&mask);
 	return !journal || gate_mark()->is_open;
 }
@@ -520,6 +525,7 @@ static const char *function_name(unsigned function)
  * told there, and nobody else needs it. */
 static bool clean_made(struct tf_session *session, int status, const struct tf_cleaning *how)
 {
+	struct warning_left *left = how->arg;
 	struct tf_stat stat;
 	bool is_gone = sys_stat_at(AT_FDCWD, session->path, 0, &stat) == -ENOENT;
 	int r;
@@ -527,6 +533,8 @@ static bool clean_made(struct tf_session *session, int status, const struct tf_c
 	guard_terms_write_end(&guard.start, session->path, status);
 	tf__lock_release(&session->lock);
 	r = tf__clean_session(session->path, how);
+	if (r != 0)
+		left->error = 0; /* the janitor tries again */
 	if (!tf__journal_is_open(&guard.journal))
 		return false;
 	return is_gone ? !guard_has_children() : r == 0 && guard.journal.is_private;
@@ -534,8 +542,12 @@ static bool clean_made(struct tf_session *session, int status, const struct tf_c
 
 void guard_end(int status)
 {
+	struct warning_left left = {0};
 	struct tf_cleaning how = {
 		.members = TF_MEMBERS_HOME,
+		.found = warning_note_left,
+		.arg = &left,
+		.reports = true,
 		.function_name = function_name,
 	};
 	struct tf_session session = guard.session; /* another thread may draw a new one */
@@ -553,4 +565,5 @@ void guard_end(int status)
 	if (is_made ? clean_made(&session, status, &how)
 		    : !guard_has_children() && !guard.start.session)
 		clean_private(status, &how);
+	warning_left(&left);
 }

@@ -175,8 +175,12 @@ bool making_begin(struct making *making, struct request *request)
 	making->request = request;
 	making->number = -1;
 	making->room = NULL;
-	if ((request->directly && !making_is_near(request)) || !guard_enter())
+	if (request->directly && !making_is_near(request))
 		return false;
+	if (!guard_enter()) {
+		guard_warn_journal(-ENOMEM); /* all that it takes is a page */
+		return false;
+	}
 	if (guard_open_journal() && find_dir(making, request)) {
 		making->head.pid = sys_pid();
 		tf__copy(making->head.program, guard_start()->program, TF_PROGRAM_SIZE);

@@ -69,3 +69,40 @@ void warning_dir(const char *dir, int error)
 	tf__text_add(&line, tf__error_text(error));
 	say(&has_warned, NULL, &line);
 }
+
+void warning_lost(const char *session)
+{
+	static bool has_warned;
+	char text[200];
+	struct tf_text line = tf__text(text, sizeof(text));
+
+	tf__text_add(&line, "tmpguard: temporary files cannot be registered, and stay: the current ");
+	tf__text_add(&line, "directory, HOME or TMPDIR cannot be told or is too long");
+	say(&has_warned, session, &line);
+}
+
+void warning_note_left(void *arg, const struct tf_found *found)
+{
+	struct warning_left *left = arg;
+	struct tf_text path = tf__text(left->path, sizeof(left->path));
+
+	if (found->error >= 0 || left->error < 0)
+		return;
+	left->error = found->error;
+	tf__text_add(&path, found->path);
+}
+
+void warning_left(const struct warning_left *left)
+{
+	static bool has_warned;
+	char text[sizeof(left->path) + 150];
+	struct tf_text line = tf__text(text, sizeof(text) - 1);
+
+	if (left->error == 0)
+		return;
+	tf__text_add(&line, "tmpguard: ");
+	tf__text_add_shown(&line, left->path, tf__length(left->path));
+	tf__text_add(&line, ": cannot be removed: ");
+	tf__text_add(&line, tf__error_text(left->error));
+	say(&has_warned, NULL, &line);
+}

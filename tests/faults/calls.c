@@ -47,7 +47,7 @@ static const struct numbered {
 	struct call_kind kind;
 } plain_kinds[] = {
 	{SYS_openat2, {"openat2", false,
-		{TABLES, E(ENOSYS), E(EAGAIN), E(EACCES), E(EIO), E(ELOOP), E(EINTR)}}},
+		{TABLES, E(ENOSYS), E(EACCES), E(EIO), E(ELOOP), E(EINTR)}}},
 	{SYS_pidfd_open, {"pidfd_open", false, {TABLES, E(ENOSYS), E(EPERM)}}},
 	{SYS_close, {"close", true, {E(EIO), E(EINTR)}}},
 	{SYS_statfs, {"statfs", false, {E(EACCES), E(EIO), E(ENOMEM), E(ENOSYS), E(EINTR)}}},
@@ -148,12 +148,15 @@ static const struct call_kind *kind_of_open(pid_t tid, uint64_t path_at, uint64_
 	return is_of_the_system(path) ? &system_open_kind : &open_kind;
 }
 
-static const struct call_kind *kind_of_stat(pid_t tid, uint64_t path_at)
+/* Whoever cannot look at standard error cannot tell anybody, as below. */
+static const struct call_kind *kind_of_stat(pid_t tid, uint64_t fd, uint64_t path_at)
 {
 	char path[64];
 
 	read_path(tid, path_at, path, sizeof(path));
-	return path[0] ? &stat_kind : &stat_fd_kind;
+	if (path[0])
+		return &stat_kind;
+	return fd == 2 ? NULL : &stat_fd_kind;
 }
 
 /* What is mapped over something that is mapped takes no more memory than it gives back. */
@@ -181,7 +184,7 @@ const struct call_kind *kind_of_call(pid_t tid, uint64_t number, const uint64_t 
 #endif
 	case SYS_statx:
 	case SYS_newfstatat:
-		return kind_of_stat(tid, arguments[1]);
+		return kind_of_stat(tid, arguments[0], arguments[1]);
 	case SYS_mmap:
 		return kind_of_map(arguments[3]);
 	case SYS_write:

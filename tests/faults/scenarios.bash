@@ -10,4 +10,64 @@ WORDS=(mkstemp "$T" write secret mkdtemp "$T" populate fork { mkstemp "$T" } wai
 begin_scenario "shim, bare" shim
 PRELOAD=(--preload "$SHIM")
 COMMAND=("$PROBE" "${WORDS[@]}")
+MAY_SAY=8 # its processes, each of which may be on its own
 sweep
+
+begin_scenario "tool, run" tool
+COMMAND=("$TMPGUARD" run -q -- "$PROBE" mkstemp "$T" write secret tmpfile fork { mkdtemp "$T" } wait
+	return 3)
+MAY_FAIL='125 126 127' # and then the command has not run
+MAY_SAY=2              # what happened at the start, and at the end
+sweep
+
+begin_scenario "shim, under run" shim
+COMMAND=("$TMPGUARD" run -q -- "$PROBE" "${WORDS[@]}")
+MAY_SAY=8
+sweep
+
+begin_scenario "janitor, bare" janitor
+PRELOAD=(--preload "$SHIM")
+COMMAND=("$PROBE" mkstemp "$T" write secret mkdtemp "$T" populate fork { mkstemp "$T" } wait raise
+	KILL)
+sweep
+
+begin_scenario "janitor, of run" janitor
+COMMAND=("$TMPGUARD" run -q -- sh -c 'mktemp >/dev/null; mktemp -d >/dev/null; kill -KILL $PPID')
+sweep
+
+# A session that nobody is left to clean: made with the shim where it finds no janitor.
+leave_dead() {
+	sh -c '"$@"; true' leave_dead env LD_PRELOAD="$WORK/alone/libtmpguard.so" "$PROBE" quiet \
+		mkstemp "$T" mkdtemp "$T" populate fork { mkstemp "$T" } wait raise KILL \
+		>/dev/null 2>&1
+}
+
+begin_scenario "tool, reap" tool
+prepare() { leave_dead; }
+mask() { sed -E "s,$TMPDIR/[^ ]*,PATH,g; s/[0-9]+/N/g"; }
+COMMAND=("$TMPGUARD" reap -v "$TMPDIR")
+MAY_FAIL=1 MAY_STOP=1 MAY_SAY=6
+sweep
+
+begin_scenario "tool, reap --dry-run" tool
+prepare() { leave_dead; }
+mask() { sed -E "s,$TMPDIR/[^ ]*,PATH,g; s/[0-9]+/N/g"; }
+COMMAND=("$TMPGUARD" reap --dry-run "$TMPDIR")
+MAY_FAIL=1 MAY_STOP=1 MAY_SAY=6
+LATER_AT_BASE=1
+sweep
+LATER_AT_BASE=''
+
+begin_scenario "tool, ls" tool
+if [[ -z $ONLY || $ONLY == "$SCENARIO" ]]; then
+	# What it cannot tell is said in the session's own line.
+	mask() { sed -E 's/[0-9.]+ *(s|ms|min)/TIME/g; s/^(live|unclear) .*/SESSION/'; }
+	LD_PRELOAD=$SHIM "$PROBE" quiet mkstemp "$T" touch "$WORK/live" pause </dev/null >/dev/null 2>&1 &
+	LIVE=$!
+	until [[ -e $WORK/live ]]; do sleep 0.01; done
+	IGNORE_DISK=1 MAY_FAIL=1 MAY_STOP=1 MAY_SAY=6
+	COMMAND=("$TMPGUARD" ls "$TMPDIR")
+	sweep
+	kill -KILL "$LIVE"
+	wait "$LIVE" 2>/dev/null
+fi

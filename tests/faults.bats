@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# faults.bats: a sample of what `make faults` sweeps over, and that its tool and its judgement can
+# be trusted: what is broken on purpose is found. DESIGN 14.
+
+# shellcheck disable=SC1083,SC2030,SC2031,SC2034,SC2154 # braces are words; bats' variables
+load helper
+
+FAILAT=$BUILD/tests/failat
+FAULTS=$REPO/tests/faults/faults.sh
+
+# fails_at N ERROR HOW CMD...: a call of the shim's fails. What happened is in WORK/said.
+fails_at() {
+	timeout -k 1 "$BOUND" "$FAILAT" "$1" "$2" "$3" shim "$WORK/said" --preload "$SHIM" -- \
+		"${@:4}" 3>&-
+}
+
+@test "failat counts the shim's calls, not the program's, and fails the one that was asked for" {
+	local calls
+
+	fails_at 0 0 once "$PROBE" quiet create "$WORK/file"
+	calls=$(sed -n 's/^calls //p' "$WORK/said")
+	fails_at 0 0 once "$PROBE" quiet create "$WORK/a" create "$WORK/b" create "$WORK/c"
+	[ "$(sed -n 's/^calls //p' "$WORK/said")" -ge "$calls" ]
+	rm "$WORK"/{file,a,b,c}
+	fails_at 1 0 once "$PROBE" quiet mkstemp "$T"
+	grep -q '^fault 1 probe ' "$WORK/said"
+	grep -qx 'hits 1' "$WORK/said"
+	fails_at 100000 0 once "$PROBE" quiet mkstemp "$T"
+	grep -qx 'hits 0' "$WORK/said"
+	run ! grep -q '^fault' "$WORK/said"
+}
+
+@test "failat follows the janitor to its end, and tells what a process dies of" {
+	run -139 fails_at 0 0 once "$PROBE" quiet mkstemp "$T" raise SEGV
+	grep -qx 'crash probe 11' "$WORK/said"
+	grep -q '^exit tmpguard-janitor ' "$WORK/said"
+	assert_empty "$TMPDIR"
+}
+
+@test "what fails for the shim does not fail for the program" {
+	run fails_at 1 0 lasting "$PROBE" mkstemp "$T" create "$WORK/file" unlink
+	assert_output_has "mkstemp: ok"
+	assert_exists "$WORK/file"
+}
+
+@test "a sample of all calls with all errors: no crash, no leak, no wrong result, nothing left without a word" {
+	run timeout 110 "$FAULTS" "$BUILD" --short
+	echo "$output"
+	[ "$status" = 0 ]
+	assert_output_has "crashes: 0; wrong results: 0; leaks: 0; left without a word: 0"
+}
+
+@test "a crash, a lost descriptor, another result and a silent leftover are each found" {
+	SAMPLE=60 run -1 timeout 100 "$FAULTS" "$BUILD" --short --only "shim, bare" \
+		--shim "$PROBES/broken/libtmpguard.so"
+	echo "$output"
+	[[ $output =~ crashes:\ [1-9] && $output =~ results:\ [1-9] ]]
+	[[ $output =~ leaks:\ [1-9] && $output =~ word:\ [1-9] ]]
+}
