@@ -2,11 +2,15 @@
 # shellcheck shell=bash disable=SC1083,SC2034,SC2154 # braces are words; faults.sh's variables
 
 OURS=creat,excl,rdwr
-# Each way to make something, to go on as another process or program, and an end in order.
-WORDS=(mkstemp "$T" write secret mkdtemp "$T" populate fork { mkstemp "$T" } wait
-	open "$TMPDIR/kXy7Zq81" "$OURS" 0600 mktemp "$T" use tmpfile system { mkstemp "$T" }
-	posix_spawn { mkdtemp "$T" } execv { mkstemp "$T" return 3 })
+# words TEMPLATE: each way to make something, to go on as another process or program, and an end in
+# order.
+words() {
+	WORDS=(mkstemp "$1" write secret mkdtemp "$1" populate fork { mkstemp "$1" } wait
+		open "${1%/*}/kXy7Zq81" "$OURS" 0600 mktemp "$1" use tmpfile system { mkstemp "$1" }
+		posix_spawn { mkdtemp "$1" } execv { mkstemp "$1" return 3 })
+}
 
+words "$T"
 begin_scenario "shim, bare" shim
 PRELOAD=(--preload "$SHIM")
 COMMAND=("$PROBE" "${WORDS[@]}")
@@ -20,9 +24,23 @@ MAY_FAIL='125 126 127' # and then the command has not run
 MAY_SAY=2              # what happened at the start, and at the end
 sweep
 
-begin_scenario "shim, under run" shim
-COMMAND=("$TMPGUARD" run -q -- "$PROBE" "${WORDS[@]}")
+# Under run TMPDIR is another one, and mktemp's name is none of tmpguard's business in the old one.
+if [[ -n ${FAULTS_INSIDE:-} ]]; then
+	begin_scenario "shim, under run" shim
+	words /tmp/aXXXXXX
+	IN=(env TMPDIR=/tmp)
+	COMMAND=("$TMPGUARD" run -q -- "$PROBE" "${WORDS[@]}")
+	MAY_SAY=8
+	sweep
+fi
+
+begin_scenario "shim, with settings" shim
+words "$T"
+IN=(env TMPGUARD_DIR="$TMPDIR/dir" TMPGUARD_PERSIST="*.keep" TMPGUARD_LIFETIME=process)
+PRELOAD=(--preload "$SHIM")
+COMMAND=("$PROBE" "${WORDS[@]}")
 MAY_SAY=8
+MASK='s/^.*template=[^ ]* //' # where files may lie depends on what can be made there
 sweep
 
 begin_scenario "janitor, bare" janitor
@@ -44,16 +62,16 @@ leave_dead() {
 
 begin_scenario "tool, reap" tool
 prepare() { leave_dead; }
-mask() { sed -E "s,$TMPDIR/[^ ]*,PATH,g; s/[0-9]+/N/g"; }
+MASK="s,$TMPDIR/[^ ]*,PATH,g; s/[0-9]+/N/g"
 COMMAND=("$TMPGUARD" reap -v "$TMPDIR")
-MAY_FAIL=1 MAY_STOP=1 MAY_SAY=6
+MAY_FAIL=1 MAY_STOP=1 MAY_SAY=6 EXPLAINS='left session'
 sweep
 
 begin_scenario "tool, reap --dry-run" tool
 prepare() { leave_dead; }
-mask() { sed -E "s,$TMPDIR/[^ ]*,PATH,g; s/[0-9]+/N/g"; }
+MASK="s,$TMPDIR/[^ ]*,PATH,g; s/[0-9]+/N/g"
 COMMAND=("$TMPGUARD" reap --dry-run "$TMPDIR")
-MAY_FAIL=1 MAY_STOP=1 MAY_SAY=6
+MAY_FAIL=1 MAY_STOP=1 MAY_SAY=6 EXPLAINS='left session'
 LATER_AT_BASE=1
 sweep
 LATER_AT_BASE=''
@@ -61,11 +79,11 @@ LATER_AT_BASE=''
 begin_scenario "tool, ls" tool
 if [[ -z $ONLY || $ONLY == "$SCENARIO" ]]; then
 	# What it cannot tell is said in the session's own line.
-	mask() { sed -E 's/[0-9.]+ *(s|ms|min)/TIME/g; s/^(live|unclear) .*/SESSION/'; }
+	MASK='s/[0-9.]+ *(s|ms|min)/TIME/g; s/^(live|unclear) .*/SESSION/'
 	LD_PRELOAD=$SHIM "$PROBE" quiet mkstemp "$T" touch "$WORK/live" pause </dev/null >/dev/null 2>&1 &
 	LIVE=$!
 	until [[ -e $WORK/live ]]; do sleep 0.01; done
-	IGNORE_DISK=1 MAY_FAIL=1 MAY_STOP=1 MAY_SAY=6
+	IGNORE_DISK=1 MAY_FAIL=1 MAY_STOP=1 MAY_SAY=6 EXPLAINS='left session'
 	COMMAND=("$TMPGUARD" ls "$TMPDIR")
 	sweep
 	kill -KILL "$LIVE"
