@@ -118,7 +118,8 @@ static void read_settings(struct start *start, size_t len)
 	char *copy = sys_map(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (tf__is_error(copy)) {
-		static const char line[] = "tmpguard: no memory for the settings: nothing is done\n";
+		static const char line[] =
+			"tmpguard: no memory for the settings: nothing is done\n";
 
 		start->is_off = true; /* nothing is removed by guesses */
 		(void)sys_write(2, line, sizeof(line) - 1);

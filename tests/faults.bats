@@ -22,10 +22,10 @@ fails_at() {
 	fails_at 0 0 once "$PROBE" quiet create "$WORK/a" create "$WORK/b" create "$WORK/c"
 	[ "$(sed -n 's/^calls //p' "$WORK/said")" -ge "$calls" ]
 	rm "$WORK"/{file,a,b,c}
-	fails_at 1 0 once "$PROBE" quiet mkstemp "$T"
+	fails_at 1 0 once "$PROBE" quiet mkstemp "$T" unlink
 	grep -q '^fault 1 probe ' "$WORK/said"
 	grep -qx 'hits 1' "$WORK/said"
-	fails_at 100000 0 once "$PROBE" quiet mkstemp "$T"
+	fails_at 100000 0 once "$PROBE" quiet mkstemp "$T" unlink
 	grep -qx 'hits 0' "$WORK/said"
 	run ! grep -q '^fault' "$WORK/said"
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -39,6 +40,8 @@ static const struct call_kind
 	exec_kind = {"exec", false,
 		{E(EACCES), E(ENOENT), E(ENOMEM), E(E2BIG), E(ENOEXEC), E(ETXTBSY), E(EMFILE)}},
 	access_kind = {"access", false, {E(EACCES), E(EIO), E(EROFS), E(ENOMEM)}},
+	lock_kind = {"flock", false, {E(EINTR), E(ENOLCK)}},
+	try_lock_kind = {"flock (at once)", false, {E(EAGAIN), E(EINTR), E(ENOLCK)}},
 	chmod_kind = {"chmod", false, {E(EPERM), E(EIO), E(EROFS)}};
 
 /* Calls whose arguments make no difference. */
@@ -52,7 +55,6 @@ static const struct numbered {
 	{SYS_close, {"close", true, {E(EIO), E(EINTR)}}},
 	{SYS_statfs, {"statfs", false, {E(EACCES), E(EIO), E(ENOMEM), E(ENOSYS), E(EINTR)}}},
 	{SYS_fstatfs, {"fstatfs", false, {E(EIO), E(ENOMEM), E(ENOSYS), E(EINTR)}}},
-	{SYS_flock, {"flock", false, {E(EINTR), E(ENOLCK), E(EAGAIN)}}},
 	{SYS_mremap, {"mremap", false, {E(ENOMEM), E(EAGAIN)}}},
 	{SYS_mprotect, {"mprotect", false, {E(ENOMEM), E(EACCES)}}},
 	{SYS_fallocate, {"fallocate", false,
@@ -189,6 +191,8 @@ const struct call_kind *kind_of_call(pid_t tid, uint64_t number, const uint64_t 
 		return kind_of_map(arguments[3]);
 	case SYS_write:
 		return kind_of_write(arguments[0]);
+	case SYS_flock:
+		return arguments[1] & LOCK_NB ? &try_lock_kind : &lock_kind;
 	case SYS_fcntl:
 		return arguments[1] == F_DUPFD_CLOEXEC || arguments[1] == F_DUPFD ? &duplicate_kind
 										  : NULL;

@@ -6,9 +6,9 @@
  * starts, and that can fail (calls.h). Whose a call is, its instruction tells: the shim's are made
  * from the mapping of libtmpguard.so, so that what a program asks of libc is never touched, the
  * janitor's from its own; the tool's are its own and its libc's, in a process that runs tmpguard,
- * but not the loader's. The Nth fails with the ERRORth error of its kind (they begin again after the last).
- * `lasting`: so do all later calls of that part that can fail with that error (no signal comes for
- * ever: EINTR three times).
+ * but not the loader's. The Nth fails with the ERRORth error of its kind (they begin again after
+ *the last). `lasting`: so do all later calls of that part that can fail with that error (no signal
+ *comes for ever: EINTR three times).
  *
  *	PART         shim, tool or janitor
  *	N = 0        nothing fails
@@ -211,7 +211,8 @@ static enum part find_mapping(struct tracee *tracee, uint64_t at)
 			continue;
 		if (at < start || at >= end)
 			continue;
-		found = (struct mapping){start, end, part_of_object(tracee->tid, base_of(line + name_at))};
+		found = (struct mapping){
+			start, end, part_of_object(tracee->tid, base_of(line + name_at))};
 		break;
 	}
 	if (maps)
@@ -224,7 +225,8 @@ static enum part find_mapping(struct tracee *tracee, uint64_t at)
 static enum part part_at(struct tracee *tracee, uint64_t instruction)
 {
 	for (int i = 0; i < tracee->mapping_count; i++)
-		if (instruction >= tracee->mappings[i].start && instruction < tracee->mappings[i].end)
+		if (instruction >= tracee->mappings[i].start &&
+			instruction < tracee->mappings[i].end)
 			return tracee->mappings[i].part;
 	return find_mapping(tracee, instruction);
 }

@@ -25,9 +25,11 @@ SAMPLE=${SAMPLE:-12}
 MEMORY_SLACK=${MEMORY_SLACK:-64} # kilobytes: a journal in private memory and room for paths
 
 if [[ $(id -u) == 0 && -z ${FAULTS_INSIDE:-} && $BUILD/ != /tmp/* && $HERE != /tmp/* ]]; then
-	mkdir -p "$WORK/tmp" &&
-		FAULTS_INSIDE=$WORK exec unshare -mpf --mount-proc -- sh -c 'mount --bind "$0" /tmp && chmod 1777 /tmp &&
-			mount -t tmpfs tmpfs /dev/shm && exec bash "$@"' "$WORK/tmp" "$HERE/faults.sh" "$@"
+	mkdir -p "$WORK/tmp" || exit
+	# shellcheck disable=SC2016 # the inner shell's
+	FAULTS_INSIDE=$WORK exec unshare -mpf --mount-proc -- sh -c '
+		mount --bind "$0" /tmp && chmod 1777 /tmp &&
+		mount -t tmpfs tmpfs /dev/shm && exec bash "$@"' "$WORK/tmp" "$HERE/faults.sh" "$@"
 	exit 2
 fi
 
@@ -105,13 +107,13 @@ run_case() {
 	STATUS=${PIPESTATUS[0]} # a pipe, for the shim writes no warning into a file
 	OUT=$(<"$WORK/out") ERR=$(<"$WORK/err")
 	[[ -z $MASK ]] || OUT=$(sed -E "$MASK" <<<"$OUT")
-	FAULT='' ERRORS=0 HITS=0 CALLS=0 CRASH=''
+	FAULT='' ERRORS=0 CALLS=0 CRASH=''
 	processes=() fds=() memory=()
 	while read -r -a words; do
 		case ${words[0]} in
 		fault) FAULT=${words[*]:1} ;;
 		errors) ERRORS=${words[1]} ;;
-		hits) HITS=${words[1]} ;;
+		hits) ;;
 		calls) CALLS=${words[1]} ;;
 		exit)
 			((processes[${words[1]}] += 1, fds[${words[1]}] += words[2]))
@@ -127,7 +129,7 @@ run_case() {
 finding() { # COUNTER WHAT
 	((++$1))
 	echo "$SCENARIO: call $FAULT, $MODE: $2"
-	[[ -z $ERR ]] || sed 's/^/    /' <<<"$ERR"
+	[[ -z $ERR ]] || printf '    %s\n' "$ERR"
 }
 
 judge_leaks() {
@@ -168,6 +170,8 @@ judge_result() {
 }
 
 judge_disk() {
+	local left
+
 	[[ -z $IGNORE_DISK ]] || return 0
 	only_bystanders && return
 	bystanders_are_there || finding wrong "a bystander was touched"
@@ -178,7 +182,8 @@ judge_disk() {
 	elif is_said; then
 		((++said))
 	else
-		finding silent "left without a word: $(find "$TMPDIR" -mindepth 1 -newer "$TMPDIR/aBcDeFg" -printf "%P " ; ls -A /tmp /dev/shm | tr "\n" " "; cat "$WORK/reap")"
+		left=("$TMPDIR"/* /tmp/.tmpguard-* /dev/shm/*)
+		finding silent "left without a word: ${left[*]}; reap: $(<"$WORK/reap")"
 	fi
 	make_bystanders
 }

@@ -1,5 +1,7 @@
 # scenarios.bash: what faults.sh sweeps over. Each has a COMMAND, and says whose calls fail.
-# shellcheck shell=bash disable=SC1083,SC2034,SC2154 # braces are words; faults.sh's variables
+# shellcheck shell=bash
+# shellcheck disable=SC1083,SC2016,SC2034,SC2154,SC2317 # braces are words; a
+# script; faults.sh's variables; prepare is called there
 
 OURS=creat,excl,rdwr
 # words TEMPLATE: each way to make something, to go on as another process or program, and an end in
