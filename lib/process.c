@@ -67,14 +67,28 @@ static bool has_ended(int pidfd)
 	return sys_wait_fd(pidfd, 0) > 0;
 }
 
+/* A filter or a full table is in the way of a pidfd: a process that has ended is told from a live
+ * one only once its parent has waited for it. */
+static bool alive_without_pidfd(int pid, uint64_t since)
+{
+	int64_t start = tf__start_time(pid);
+
+	if (start >= 0 && (uint64_t)start > since)
+		return false;
+	return tf__sys3(SYS_kill, pid, 0, 0) != -ESRCH;
+}
+
 bool tf__alive_since(int pid, uint64_t since)
 {
 	int pidfd = sys_pidfd(pid);
 	int64_t start;
 	bool ended;
 
-	if (pidfd < 0) /* no such process; or the number is a mere thread's now (EINVAL) */
-		return pidfd != -ESRCH && pidfd != -EINVAL && pidfd != -ENOENT;
+	/* no such process; or the number is a mere thread's now (EINVAL) */
+	if (pidfd == -ESRCH || pidfd == -EINVAL || pidfd == -ENOENT)
+		return false;
+	if (pidfd < 0)
+		return alive_without_pidfd(pid, since);
 	ended = has_ended(pidfd);
 	start = ended ? 0 : tf__start_time(pid);
 	sys_close(pidfd);

@@ -100,15 +100,26 @@ static void wait_for_process(int pid)
 
 static void clean(const char *path)
 {
+	enum { FIRST_PAUSE = 5000000, LAST_PAUSE = 500000000 }; /* nanoseconds */
 	const struct tf_cleaning how = {
 		.wait = true,
 		.members = TF_MEMBERS_HOME | TF_MEMBERS_SCAN,
 		.function_name = function_name,
 	};
+	int64_t pause = FIRST_PAUSE;
 	int r;
 
-	while ((r = tf__clean_session(path, &how)) > 0 || r == -EAGAIN)
-		wait_for_process(r);
+	/* What hinders may be gone soon; else it is for the next session, or `tmpguard reap`. */
+	while ((r = tf__clean_session(path, &how)) != 0) {
+		if (r > 0 || r == -EAGAIN) {
+			wait_for_process(r);
+		} else if (r != -EXDEV && pause <= LAST_PAUSE) {
+			sys_sleep(pause);
+			pause *= 10;
+		} else {
+			break;
+		}
+	}
 	tf__session_rmdir(path);
 }
 

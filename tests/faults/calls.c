@@ -42,6 +42,7 @@ static const struct call_kind
 	access_kind = {"access", false, {E(EACCES), E(EIO), E(EROFS), E(ENOMEM)}},
 	lock_kind = {"flock", false, {E(EINTR), E(ENOLCK)}},
 	try_lock_kind = {"flock (at once)", false, {E(EAGAIN), E(EINTR), E(ENOLCK)}},
+	kill_kind = {"kill", false, {E(EPERM)}},
 	chmod_kind = {"chmod", false, {E(EPERM), E(EIO), E(EROFS)}};
 
 /* Calls whose arguments make no difference. */
@@ -77,7 +78,6 @@ static const struct numbered {
 	{SYS_nanosleep, {"nanosleep", false, {E(EINTR)}}},
 	{SYS_clock_nanosleep, {"clock_nanosleep", false, {E(EINTR)}}},
 	{SYS_rt_sigtimedwait, {"sigtimedwait", false, {E(EINTR)}}},
-	{SYS_kill, {"kill", false, {E(EPERM)}}},
 	{SYS_prctl, {"prctl", false, {E(EINVAL), E(EPERM)}}},
 	{SYS_fsync, {"fsync", false, {E(EIO), E(ENOSPC), E(EINTR)}}},
 	{SYS_chroot, {"chroot", false, {E(EPERM)}}},
@@ -191,6 +191,8 @@ const struct call_kind *kind_of_call(pid_t tid, uint64_t number, const uint64_t 
 		return kind_of_map(arguments[3]);
 	case SYS_write:
 		return kind_of_write(arguments[0]);
+	case SYS_kill: /* by 0 it only asks */
+		return arguments[1] ? &kill_kind : NULL;
 	case SYS_flock:
 		return arguments[1] & LOCK_NB ? &try_lock_kind : &lock_kind;
 	case SYS_fcntl:
