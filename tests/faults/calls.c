@@ -38,7 +38,7 @@ static const struct call_kind
 	symlink_kind = {"symlink", false, {FULL, E(EACCES), E(EIO), E(ENOMEM)}},
 	fork_kind = {"fork", false, {E(EAGAIN), E(ENOMEM), E(EPERM)}},
 	exec_kind = {"exec", false,
-		{E(EACCES), E(ENOENT), E(ENOMEM), E(E2BIG), E(ENOEXEC), E(ETXTBSY), E(EMFILE)}},
+		{E(EACCES), E(ENOENT), E(ENOMEM), E(E2BIG), E(ETXTBSY), E(EMFILE)}},
 	access_kind = {"access", false, {E(EACCES), E(EIO), E(EROFS), E(ENOMEM)}},
 	lock_kind = {"flock", false, {E(EINTR), E(ENOLCK)}},
 	try_lock_kind = {"flock (at once)", false, {E(EAGAIN), E(EINTR), E(ENOLCK)}},

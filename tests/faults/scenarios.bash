@@ -23,7 +23,7 @@ begin_scenario "tool, run" tool
 COMMAND=("$TMPGUARD" run -q -- "$PROBE" mkstemp "$T" write secret tmpfile fork { mkdtemp "$T" } wait
 	return 3)
 MAY_FAIL='125 126 127' # and then the command has not run
-MAY_SAY=2              # what happened at the start, and at the end
+MAY_SAY=3              # what happened at the start, at the end, and to the report
 sweep
 
 # Under run TMPDIR is another one, and mktemp's name is none of tmpguard's business in the old one.
