@@ -229,7 +229,7 @@ static void find_roots(struct tf_roots *ret_roots, char *scratch)
 
 	ret_roots->text[0] = '\0';
 	if (guard.start.is_lost) {
-		if (!guard.has_joined)
+		if (!guard.has_joined && guard.start.cwd[0] == '\0')
 			warning_lost(made_session());
 		return;
 	}

@@ -259,8 +259,10 @@ void start_remember_places(struct start *start)
 		.dir = start->dir[0] ? start->dir : NULL,
 	};
 
-	if (sys_cwd(start->cwd, sizeof(start->cwd)) < 0)
+	if (sys_cwd(start->cwd, sizeof(start->cwd)) < 0) {
+		start->cwd[0] = '\0';
 		start->is_lost = true; /* too long to remember, and perhaps below a temp root */
+	}
 	start->is_plain = !start->is_lost && tf__places_are_plain(&places);
 }
 

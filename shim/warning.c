@@ -76,9 +76,8 @@ void warning_lost(const char *session)
 	char text[200];
 	struct tf_text line = tf__text(text, sizeof(text));
 
-	tf__text_add(
-		&line, "tmpguard: temporary files cannot be registered, and stay: the current ");
-	tf__text_add(&line, "directory, HOME or TMPDIR cannot be told or is too long");
+	tf__text_add(&line, "tmpguard: temporary files cannot be registered, and stay: ");
+	tf__text_add(&line, "the current directory cannot be told, or is too long");
 	say(&has_warned, session, &line);
 }
 

@@ -13,7 +13,7 @@ void warning_session(const char *session);
 /* What is made is not known to anybody. */
 void warning_journal(const char *session, int error);
 
-/* The same, for it is not known where temporary files lie. */
+/* The same, for it is not known which temp roots are the program's own surroundings. */
 void warning_lost(const char *session);
 
 /* The first that the end could not remove. Zero-initialised: none. */
