@@ -35,15 +35,17 @@ static void say(bool *has_warned, const char *session, struct tf_text *line)
 		(void)sys_write(2, line->at, line->len); /* there is nobody else to tell */
 }
 
+/* Files may stay behind, and that has been said. */
+static bool has_told_of_session;
+
 void warning_session(const char *session)
 {
-	static bool has_warned;
 	char text[200];
 	struct tf_text line = tf__text(text, sizeof(text));
 
 	tf__text_add(&line, "tmpguard: no session can be made in any temporary directory; ");
 	tf__text_add(&line, "temporary files go only if this process ends in order");
-	say(&has_warned, session, &line);
+	say(&has_told_of_session, session, &line);
 }
 
 void warning_journal(const char *session, int error)
@@ -98,7 +100,7 @@ void warning_left(const struct warning_left *left)
 	char text[sizeof(left->path) + 150];
 	struct tf_text line = tf__text(text, sizeof(text) - 1);
 
-	if (left->error == 0)
+	if (left->error == 0 || has_told_of_session)
 		return;
 	tf__text_add(&line, "tmpguard: ");
 	tf__text_add_shown(&line, left->path, tf__length(left->path));
