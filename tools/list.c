@@ -1,6 +1,5 @@
 /* list.c: `tmpguard ls`: the sessions there are, and what they have. */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -223,52 +222,39 @@ static void list_other(void *arg, const char *path, uid_t owner)
 /* --- options --- */
 
 /* -1: go on; else an exit status. */
-static int parse_option(struct listing *listing, int option)
+static int take_option(void *arg, int option)
 {
-	switch (option & ~LONG_OPTION) {
-	case 'f':
-		listing->format = strcmp(optarg, "jsonl") == 0 ? FORMAT_JSONL : FORMAT_TEXT;
-		if (listing->format == FORMAT_JSONL || strcmp(optarg, "text") == 0)
-			return -1;
-		complain("ls: --format=%s: no such format; use text or jsonl", optarg);
-		return EXIT_USAGE;
-	case 'h':
-		fputs(help, stdout);
-		return 0;
-	case 'V':
-		puts("tmpguard " TMPGUARD_VERSION);
-		return 0;
-	default:
-		return EXIT_USAGE;
-	}
+	struct listing *listing = arg;
+
+	(void)option; /* there is one */
+	listing->format = strcmp(optarg, "jsonl") == 0 ? FORMAT_JSONL : FORMAT_TEXT;
+	if (listing->format == FORMAT_JSONL || strcmp(optarg, "text") == 0)
+		return -1;
+	complain("ls: --format=%s: no such format; use text or jsonl", optarg);
+	return EXIT_USAGE;
 }
 
-static int parse_options(struct listing *listing, int argc, char **argv)
-{
-	static const struct option names[] = {
-		{"format", required_argument, NULL, LONG_OPTION | 'f'},
-		{"help", no_argument, NULL, LONG_OPTION | 'h'},
-		{"version", no_argument, NULL, LONG_OPTION | 'V'},
-		{0},
-	};
-	int option;
-	int status = -1;
+static const struct option options[] = {
+	{"format", required_argument, NULL, LONG_OPTION | 'f'},
+	SUBCOMMAND_OPTIONS,
+};
 
-	opterr = 0;
-	while (status < 0 && (option = getopt_long(argc, argv, ":h", names, NULL)) >= 0) {
-		if (option == ':' || option == '?')
-			complain_of_option("ls", option, argv[optind - 1]);
-		status = parse_option(listing, option);
-	}
-	return status;
-}
+static const struct subcommand subcommand = {
+	.name = "ls",
+	.help = help,
+	.letters = ":h",
+	.options = options,
+	.usage = EXIT_USAGE,
+	.failed = 1,
+	.take = take_option,
+};
 
 int command_ls(int argc, char **argv)
 {
 	struct listing listing = {0};
 	const struct sessions_visitor visitor = {
 		.own = list_own, .other = list_other, .arg = &listing};
-	int status = parse_options(&listing, argc, argv);
+	int status = subcommand_parse(&subcommand, argc, argv, &listing);
 	bool ok;
 
 	if (status >= 0)

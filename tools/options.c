@@ -2,7 +2,6 @@
  * --name, which counts more; --report is for reports beside that one. */
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +66,7 @@ static const char help[] =
 	"COMMAND\n"
 	"cannot be run, 127 when it is not found.\n";
 
-enum { SETTING = LONG_OPTION + 0x200 }; /* an option that is a setting, plus its number */
+enum { SETTING = 0x200 }; /* an option that is a setting, plus its number */
 
 static bool parse_number(const char *text, int min, int max, int *ret_n)
 {
@@ -154,11 +153,13 @@ static int set(struct options *options, enum tf_setting setting, const char *val
 }
 
 /* -1: go on; else an exit status. */
-static int parse_option(struct options *options, int option)
+static int take_option(void *arg, int option)
 {
+	struct options *options = arg;
+
 	if (option >= SETTING)
 		return set(options, (enum tf_setting)(option - SETTING), optarg);
-	switch (option & ~LONG_OPTION) {
+	switch (option) {
 	case 'e':
 		if (parse_number(optarg, 0, 255, &options->error_exitcode))
 			return -1;
@@ -183,17 +184,9 @@ static int parse_option(struct options *options, int option)
 	case 'q':
 		options->quiet = true;
 		return -1;
-	case 'v':
+	default: /* -v */
 		options->verbose = true;
 		return -1;
-	case 'h':
-		fputs(help, stdout);
-		return 0;
-	case 'V':
-		puts("tmpguard " TMPGUARD_VERSION);
-		return 0;
-	default:
-		return EXIT_TOOL;
 	}
 }
 
@@ -236,38 +229,40 @@ static int read_environment(struct options *options)
 	return expand_report(options);
 }
 
+static const struct option names[] = {
+	{"error-exitcode", required_argument, NULL, LONG_OPTION | 'e'},
+	{"linger", required_argument, NULL, LONG_OPTION | 'l'},
+	{"report", required_argument, NULL, LONG_OPTION | 'r'},
+	{"keep-to", required_argument, NULL, LONG_OPTION | 'k'},
+	{"dry-run", no_argument, NULL, LONG_OPTION | 'd'},
+	{"dir", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_DIR)},
+	{"prefix", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_PREFIX)},
+	{"persist", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_PERSIST)},
+	{"track", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_TRACK)},
+	{"exclude", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_EXCLUDE)},
+	{"lifetime", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_LIFETIME)},
+	{"follow", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_FOLLOW)},
+	{"disable", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_DISABLE)},
+	{"no-private", no_argument, NULL, LONG_OPTION | 'p'},
+	{"quiet", no_argument, NULL, LONG_OPTION | 'q'},
+	{"verbose", no_argument, NULL, LONG_OPTION | 'v'},
+	SUBCOMMAND_OPTIONS,
+};
+
+static const struct subcommand subcommand = {
+	.name = "run",
+	.help = help,
+	.letters = "+:qvh",
+	.options = names,
+	.usage = EXIT_TOOL,
+	.failed = EXIT_TOOL,
+	.take = take_option,
+};
+
 int options_parse(struct options *options, int argc, char **argv)
 {
-	static const struct option names[] = {
-		{"error-exitcode", required_argument, NULL, LONG_OPTION | 'e'},
-		{"linger", required_argument, NULL, LONG_OPTION | 'l'},
-		{"report", required_argument, NULL, LONG_OPTION | 'r'},
-		{"keep-to", required_argument, NULL, LONG_OPTION | 'k'},
-		{"dry-run", no_argument, NULL, LONG_OPTION | 'd'},
-		{"dir", required_argument, NULL, SETTING + TF_SET_DIR},
-		{"prefix", required_argument, NULL, SETTING + TF_SET_PREFIX},
-		{"persist", required_argument, NULL, SETTING + TF_SET_PERSIST},
-		{"track", required_argument, NULL, SETTING + TF_SET_TRACK},
-		{"exclude", required_argument, NULL, SETTING + TF_SET_EXCLUDE},
-		{"lifetime", required_argument, NULL, SETTING + TF_SET_LIFETIME},
-		{"follow", required_argument, NULL, SETTING + TF_SET_FOLLOW},
-		{"disable", required_argument, NULL, SETTING + TF_SET_DISABLE},
-		{"no-private", no_argument, NULL, LONG_OPTION | 'p'},
-		{"quiet", no_argument, NULL, LONG_OPTION | 'q'},
-		{"verbose", no_argument, NULL, LONG_OPTION | 'v'},
-		{"help", no_argument, NULL, LONG_OPTION | 'h'},
-		{"version", no_argument, NULL, LONG_OPTION | 'V'},
-		{0},
-	};
-	int option;
-	int status = -1;
+	int status = subcommand_parse(&subcommand, argc, argv, options);
 
-	opterr = 0;
-	while (status < 0 && (option = getopt_long(argc, argv, "+:qvh", names, NULL)) >= 0) {
-		if (option == ':' || option == '?')
-			complain_of_option("run", option, argv[optind - 1]);
-		status = parse_option(options, option);
-	}
 	if (status < 0)
 		status = read_environment(options);
 	if (status < 0 && optind == argc) {

@@ -1,6 +1,5 @@
 /* persist.c: `tmpguard persist`: from inside a session, keep these files. */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,32 +121,27 @@ static bool check_session(const char *value)
 /* --- options --- */
 
 /* Options end at the first path: a program may have got it from anywhere. */
+static const struct option options[] = {
+	SUBCOMMAND_OPTIONS,
+};
+
+static const struct subcommand subcommand = {
+	.name = "persist",
+	.help = help,
+	.letters = "+:h",
+	.options = options,
+	.usage = EXIT_USAGE,
+	.failed = 1,
+};
+
 static int parse_options(int argc, char **argv)
 {
-	static const struct option names[] = {
-		{"help", no_argument, NULL, LONG_OPTION | 'h'},
-		{"version", no_argument, NULL, LONG_OPTION | 'V'},
-		{0},
-	};
-	int option;
+	int status = subcommand_parse(&subcommand, argc, argv, NULL);
 
-	opterr = 0;
-	option = getopt_long(argc, argv, "+:h", names, NULL);
-	if (option < 0 && optind < argc)
-		return -1;
-	if (option < 0) {
-		complain("persist: no PATH given; try tmpguard persist --help");
-		return EXIT_USAGE;
-	}
-	if (option == ':' || option == '?') {
-		complain_of_option("persist", option, argv[optind - 1]);
-		return EXIT_USAGE;
-	}
-	if ((option & ~LONG_OPTION) == 'h')
-		fputs(help, stdout);
-	else
-		puts("tmpguard " TMPGUARD_VERSION);
-	return 0;
+	if (status >= 0 || optind < argc)
+		return status;
+	complain("persist: no PATH given; try tmpguard persist --help");
+	return EXIT_USAGE;
 }
 
 int command_persist(int argc, char **argv)
@@ -156,7 +150,7 @@ int command_persist(int argc, char **argv)
 	int status = parse_options(argc, argv);
 
 	if (status >= 0)
-		return status == 0 && !finish_output("persist") ? 1 : status;
+		return status;
 	session = processes_initial_session();
 	status = check_session(session) && keep_all(session, argv + optind) ? 0 : 1;
 	free(session);

@@ -6,7 +6,6 @@
  *     what it says itself.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -275,57 +274,46 @@ static void remove_above(void *arg, const char *path)
 /* --- options --- */
 
 /* -1: go on; else an exit status. */
-static int parse_option(struct reap *reap, int option)
+static int take_option(void *arg, int option)
 {
-	switch (option & ~LONG_OPTION) {
+	struct reap *reap = arg;
+
+	switch (option) {
 	case 'k':
 		reap->kept = true;
 		return -1;
 	case 'n':
 		reap->dry_run = true;
 		return -1;
-	case 'v':
+	default: /* -v */
 		reap->verbose = true;
 		return -1;
-	case 'h':
-		fputs(help, stdout);
-		return 0;
-	case 'V':
-		puts("tmpguard " TMPGUARD_VERSION);
-		return 0;
-	default:
-		return EXIT_USAGE;
 	}
 }
 
-static int parse_options(struct reap *reap, int argc, char **argv)
-{
-	static const struct option names[] = {
-		{"kept", no_argument, NULL, LONG_OPTION | 'k'},
-		{"dry-run", no_argument, NULL, LONG_OPTION | 'n'},
-		{"verbose", no_argument, NULL, LONG_OPTION | 'v'},
-		{"help", no_argument, NULL, LONG_OPTION | 'h'},
-		{"version", no_argument, NULL, LONG_OPTION | 'V'},
-		{0},
-	};
-	int option;
-	int status = -1;
+static const struct option options[] = {
+	{"kept", no_argument, NULL, LONG_OPTION | 'k'},
+	{"dry-run", no_argument, NULL, LONG_OPTION | 'n'},
+	{"verbose", no_argument, NULL, LONG_OPTION | 'v'},
+	SUBCOMMAND_OPTIONS,
+};
 
-	opterr = 0;
-	while (status < 0 && (option = getopt_long(argc, argv, ":vh", names, NULL)) >= 0) {
-		if (option == ':' || option == '?')
-			complain_of_option("reap", option, argv[optind - 1]);
-		status = parse_option(reap, option);
-	}
-	return status;
-}
+static const struct subcommand subcommand = {
+	.name = "reap",
+	.help = help,
+	.letters = ":vh",
+	.options = options,
+	.usage = EXIT_USAGE,
+	.failed = 1,
+	.take = take_option,
+};
 
 int command_reap(int argc, char **argv)
 {
 	struct reap reap = {0};
 	const struct sessions_visitor visitor = {
 		.own = reap_own, .above = remove_above, .arg = &reap};
-	int status = parse_options(&reap, argc, argv);
+	int status = subcommand_parse(&subcommand, argc, argv, &reap);
 	bool ok;
 
 	if (status >= 0)

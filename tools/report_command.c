@@ -1,6 +1,5 @@
 /* report_command.c: `tmpguard report`: JSON Lines in, one report or one file of reports out. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,51 +47,44 @@ static bool parse_format(const char *text, enum format *ret_format)
 }
 
 /* -1: go on; else an exit status. */
-static int parse_option(struct options *options, int option)
+static int take_option(void *arg, int option)
 {
-	switch (option & ~LONG_OPTION) {
-	case 'f':
-		if (parse_format(optarg, &options->format))
-			return -1;
-		complain("report: --format=%s: no such format; use text or jsonl", optarg);
-		return EXIT_USAGE;
-	case 'v':
+	struct options *options = arg;
+
+	if (option == 'v') {
 		options->verbose = true;
 		return -1;
-	case 'h':
-		fputs(help, stdout);
-		return 0;
-	case 'V':
-		puts("tmpguard " TMPGUARD_VERSION);
-		return 0;
-	default:
-		return EXIT_USAGE;
 	}
+	if (parse_format(optarg, &options->format))
+		return -1;
+	complain("report: --format=%s: no such format; use text or jsonl", optarg);
+	return EXIT_USAGE;
 }
+
+static const struct option long_options[] = {
+	{"format", required_argument, NULL, LONG_OPTION | 'f'},
+	{"verbose", no_argument, NULL, LONG_OPTION | 'v'},
+	SUBCOMMAND_OPTIONS,
+};
+
+static const struct subcommand subcommand = {
+	.name = "report",
+	.help = help,
+	.letters = ":vh",
+	.options = long_options,
+	.usage = EXIT_USAGE,
+	.failed = 1,
+	.take = take_option,
+};
 
 static int parse_options(struct options *options, int argc, char **argv)
 {
-	static const struct option names[] = {
-		{"format", required_argument, NULL, LONG_OPTION | 'f'},
-		{"verbose", no_argument, NULL, LONG_OPTION | 'v'},
-		{"help", no_argument, NULL, LONG_OPTION | 'h'},
-		{"version", no_argument, NULL, LONG_OPTION | 'V'},
-		{0},
-	};
-	int option;
-	int status = -1;
+	int status = subcommand_parse(&subcommand, argc, argv, options);
 
-	opterr = 0;
-	while (status < 0 && (option = getopt_long(argc, argv, ":vh", names, NULL)) >= 0) {
-		if (option == ':' || option == '?')
-			complain_of_option("report", option, argv[optind - 1]);
-		status = parse_option(options, option);
-	}
-	if (status < 0 && optind == argc) {
-		complain("report: no FILE; usage: tmpguard report [OPTION...] FILE...");
-		status = EXIT_USAGE;
-	}
-	return status;
+	if (status >= 0 || optind < argc)
+		return status;
+	complain("report: no FILE; usage: tmpguard report [OPTION...] FILE...");
+	return EXIT_USAGE;
 }
 
 /* False: all of it, or a part, could not be used, and was complained of. */
