@@ -136,6 +136,29 @@ static void clean_tmp(struct tf_cleaner *c, int session)
 	sys_close(tmp);
 }
 
+/* L4: before anything goes. */
+static void mark_needed(struct tf_cleaner *c)
+{
+	const struct tf_record *record;
+
+	while ((record = tf__reader_next(&c->reader)))
+		if (tf__is_registered(record))
+			tf__linger_mark(c->linger, record);
+	tf__reader_rewind(&c->reader);
+	while ((record = tf__reader_next(&c->reader)))
+		tf__clean_mark_above(c, record);
+	tf__reader_rewind(&c->reader);
+	tf__cleaner_close(c);
+}
+
+/* Where others linger, nobody knows who has made what no record tells of: it stays. */
+static void only_look(struct tf_cleaner *c)
+{
+	c->linger = NULL;
+	c->looks = true;
+	c->status = TF_LINGERING;
+}
+
 /* All that is the session's: what the journal names, then what lies in tmp/. */
 static int clean_files(struct tf_cleaner *c, int session)
 {
@@ -143,10 +166,14 @@ static int clean_files(struct tf_cleaner *c, int session)
 
 	if (r < 0 && r != -ENOENT)
 		return r;
+	if (r == 0 && c->linger)
+		mark_needed(c);
 	if (r == 0)
 		clean_records(c);
 	else
 		c->reader.header = NULL;
+	if (c->linger)
+		only_look(c);
 	clean_tmp(c, session);
 	tf__cleaner_close(c);
 	if (c->reader.header) {
@@ -192,6 +219,22 @@ static void found_both(void *arg, const struct tf_found *found)
 		both->found(both->arg, found);
 }
 
+static void tell_process(struct tf_report *report, int pid)
+{
+	char buf[64];
+	struct tf_text path = tf__text(buf, sizeof(buf));
+	int len;
+
+	tf__text_add(&path, "/proc/");
+	tf__text_add_number(&path, (uint64_t)pid);
+	tf__text_add(&path, "/comm");
+	len = tf__read_file(AT_FDCWD, buf, buf, sizeof(buf));
+	if (len <= 0)
+		return; /* it has ended */
+	buf[len - 1] = '\0';
+	tf__report_process(report, pid, buf);
+}
+
 static int clean_reported(
 	struct tf_cleaner *c, const struct tf_cleaning *how, int session, const char *path)
 {
@@ -212,6 +255,8 @@ static int clean_reported(
 	c->found = found_both;
 	c->arg = &both;
 	c->sums = &both.report.sums;
+	for (int i = 0; c->linger && i < c->linger->n; i++)
+		tell_process(&both.report, c->linger->found[i].pid);
 	r = clean_files(c, session);
 	last.end = &end;
 	last.is_complete = r == 0;
@@ -344,6 +389,46 @@ int tf__look_at_session(const char *path, const struct tf_cleaning *how)
 	c.leaves = false;
 	c.status = TF_LINGERING;
 	r = clean_files(&c, session);
+	sys_close(session);
+	return r;
+}
+
+/* L4 and L5 */
+static int clean_unneeded(int session, const char *path, const struct tf_cleaning *how,
+	const struct tf_keeping *keeping)
+{
+	struct tf_sums sums;
+	struct tf_cleaner c = begin(how, path, keeping, &sums);
+	struct tf_linger linger;
+	int r = tf__linger_begin(&linger, session, path, &how->who);
+
+	if (r < 0)
+		return how->found ? tf__look_at_session(path, how) : 0;
+	c.linger = &linger;
+	r = clean_as_set(&c, how, session);
+	tf__linger_end(&linger);
+	return r;
+}
+
+int tf__clean_lingering(const char *path, const struct tf_cleaning *how)
+{
+	struct tf_keeping keeping = {0};
+	int r;
+	int session = tf__session_open(path);
+
+	if (session < 0)
+		return session == -ENOENT ? 0 : session;
+	r = tf__session_is_kept(session);
+	if (r == 0)
+		r = tf__keeping_read(&keeping, session);
+	else if (r > 0)
+		r = -ESTALE;
+	if (r == 0 && how->mode == TF_CLEAN_REMOVE && !keeping.all &&
+		!tf__notes_value(&keeping.settings, "DRY", NULL))
+		r = clean_unneeded(session, path, how, &keeping);
+	else if (r == 0 && how->found)
+		r = tf__look_at_session(path, how);
+	tf__keeping_free(&keeping);
 	sys_close(session);
 	return r;
 }

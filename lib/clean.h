@@ -3,6 +3,7 @@
 #define TF_CLEAN_H
 
 #include "keeping.h"
+#include "linger.h"
 #include "report.h"
 
 enum tf_cleaning_mode {
@@ -24,6 +25,7 @@ struct tf_cleaning {
 	bool reports;         /* that report is written although there is a `found`, too */
 	struct tf_sums *sums; /* gets `created` and `there`; may be NULL */
 	const char *(*function_name)(unsigned function); /* for that report */
+	struct tf_lingerers who;                         /* tf__clean_lingering: of whom to ask */
 };
 
 /* C1 to C4 for the session directory `path`. 0: cleaned, or there was nothing any more; where files
@@ -38,6 +40,11 @@ bool tf__has_others(const char *path);
 /* Cleans the dead sessions beside `path`, with how->reclaims: what is left when everything was
  * killed at once goes with the next session. */
 void tf__clean_others(const char *path, const struct tf_cleaning *how);
+
+/* L1 to L6, for a session whose root has ended and others have not: what they do not need goes, and
+ * is told as leaked, the rest as lingering. Where nothing may be removed, or it cannot be told what
+ * they need, as tf__look_at_session, if there is a `found`. */
+int tf__clean_lingering(const char *path, const struct tf_cleaning *how);
 
 /* Tells what a session that is alive has made: how->found, with TF_LINGERING. */
 int tf__look_at_session(const char *path, const struct tf_cleaning *how);

@@ -7,11 +7,14 @@
  *     the session's temp roots; then everything goes by descriptor.
  * I3  What is to stay, by its own name or below a directory, stays whoever cleans and however
  *     often.
+ * I4  While processes linger, nothing goes that was made, or is in use, since they were looked at.
  */
 #include "clean_one.h"
 #include "inside.h"
 #include "session.h"
 #include "text.h"
+
+enum { TYPE = 0170000, SOCKET = 0140000 }; /* of a mode */
 
 enum { TMP_PATH = TF_SESSION_PATH + 8 + 256 }; /* of an entry of tmp/ */
 
@@ -119,11 +122,22 @@ static bool is_flagged(struct tf_cleaner *c, const char *path)
 	return c->searcher.error < 0;
 }
 
+/* I4 */
+static bool is_in_use(const struct tf_cleaner *c, const char *path)
+{
+	struct tf_stat stat;
+	int r = sys_stat_at(AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW, &stat);
+
+	return r < 0 ? r != -ENOENT : tf__linger_uses(c->linger, &stat);
+}
+
 /* I3 */
 static bool stays(void *arg, const char *path)
 {
 	struct tf_cleaner *c = arg;
 
+	if (c->linger && is_in_use(c, path))
+		return true;
 	if (c->keeping->all) /* a place does not stay for its own sake */
 		return !tf__equal(path, c->place);
 	return tf__keeps(c->keeping, path) || is_flagged(c, path) ||
@@ -132,7 +146,7 @@ static bool stays(void *arg, const char *path)
 
 static bool may_keep(const struct tf_cleaner *c)
 {
-	return tf__keeps_some(c->keeping) || c->holds_sessions ||
+	return c->linger || tf__keeps_some(c->keeping) || c->holds_sessions ||
 	       (c->reader.header && c->reader.header->keeps);
 }
 
@@ -220,7 +234,7 @@ static int finish(struct tf_cleaner *c, int dir, const char *name, const struct 
 	bool keeps_all = (c->keeping->all && !is_place) || (!c->kept_too && flags & TF_FLAG_KEEP);
 	struct tf_removal removal = {0};
 	struct tf_removing removing = {
-		.measure = c->looks || keeps_all || c->leaves,
+		.measure = c->looks || keeps_all || c->leaves || found->status == TF_LINGERING,
 		.stays = (may_keep(c) || c->keeping->all) && !keeps_all ? stays : NULL,
 		.arg = c,
 		.path = found->path,
@@ -236,7 +250,7 @@ static int finish(struct tf_cleaner *c, int dir, const char *name, const struct 
 	} else if (removal.kept_inodes > 0) {
 		struct tf_found kept = *found;
 
-		kept.status = TF_KEPT;
+		kept.status = c->linger ? TF_LINGERING : TF_KEPT;
 		kept.bytes = removal.kept_bytes;
 		kept.inodes = removal.kept_inodes;
 		tell(c, &kept);
@@ -293,6 +307,8 @@ static void clean_registered(struct tf_cleaner *c, const struct tf_record *recor
 
 	if (r == 0)
 		r = judge(c, record, &stat, &id);
+	if (r == 0 && c->linger && tf__linger_needs(c->linger, record, &stat))
+		found.status = TF_LINGERING;
 	if (r == 0 && lies_in_kept(c, path)) {
 		c->has_left = true; /* the directory is told, with all that is in it */
 	} else if (r == 0) {
@@ -311,6 +327,47 @@ static void clean_registered(struct tf_cleaner *c, const struct tf_record *recor
 	}
 	c->sums->created += record->state != TF_LIVE && r == 0;
 	c->sums->there += r == 0 || found.error != 0;
+}
+
+/* Asked of all that lies in a directory: is it in use, or may it be, by ways that procfs does not
+ * show (sockets), or by sessions of its own? */
+static bool is_needed_below(void *arg, const char *path)
+{
+	struct tf_cleaner *c = arg;
+	const char *slash = tf__last_slash(path);
+	struct tf_stat stat;
+	int r = sys_stat_at(AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW, &stat);
+
+	if (r < 0 || (stat.mode & TYPE) == SOCKET || tf__linger_uses(c->linger, &stat) ||
+		(slash && tf__after(slash, "/.tmpguard-")))
+		c->is_needed = true;
+	return c->is_needed;
+}
+
+void tf__clean_mark_above(struct tf_cleaner *c, const struct tf_record *record)
+{
+	struct tf_removing looking = {
+		.measure = true,
+		.stays = is_needed_below,
+		.arg = c,
+		.path = record->path,
+	};
+	struct tf_removal removal = {0};
+	char *path = (char *)record->path; /* in the reader's chunk, which is ours */
+	const char *slash = tf__last_slash(path);
+	int dir, r;
+
+	if (record->kind != TF_KIND_DIR || !tf__is_registered(record))
+		return;
+	c->is_needed = tf__linger_is_above(c->linger, path);
+	dir = c->is_needed ? 0 : dir_of(c, path, (size_t)(slash - path));
+	if (!c->is_needed && dir >= 0) {
+		r = tf__remove(dir, slash + 1, &record->id, &looking, &removal);
+		if (r != -ENOENT && r != -ESTALE && (r < 0 || removal.kept_inodes > 0))
+			c->is_needed = true; /* in doubt */
+	}
+	if (c->is_needed)
+		tf__linger_mark_whole(c->linger, path);
 }
 
 void tf__clean_record(struct tf_cleaner *c, const struct tf_record *record)

@@ -3,6 +3,7 @@
 #define TF_CLEAN_ONE_H
 
 #include "keeping.h"
+#include "linger.h"
 #include "reader.h"
 #include "report.h"
 
@@ -19,7 +20,8 @@ struct tf_cleaner {
 	void *arg;             /* of found */
 	const char *(*function_name)(unsigned function); /* for reports of sessions inside it */
 	struct tf_sums *sums;
-	struct tf_reader reader; /* of the journal; header NULL: there is none */
+	struct tf_linger *linger; /* processes live that may need some of it; or NULL */
+	struct tf_reader reader;  /* of the journal; header NULL: there is none */
 
 	/* with this result */
 	int error;       /* something could not be done now */
@@ -28,6 +30,7 @@ struct tf_cleaner {
 	bool has_left;   /* something stays, on purpose */
 
 	/* on the way */
+	bool is_needed;    /* an answer */
 	const char *place; /* where all is to stay: what is being removed */
 	struct tf_reader
 		searcher;    /* for what stands elsewhere in the journal; chunk NULL: not open */
@@ -41,7 +44,11 @@ struct tf_cleaner {
  */
 void tf__clean_record(struct tf_cleaner *c, const struct tf_record *record);
 
-/* The same for an entry of the private TMPDIR, which is open as `tmp`. */
+/* Before anything goes, for each record, when others linger: is it a directory that they need for
+ * something in it? Then it is marked as needed. */
+void tf__clean_mark_above(struct tf_cleaner *c, const struct tf_record *record);
+
+/* As tf__clean_record, for an entry of the private TMPDIR, which is open as `tmp`. */
 void tf__clean_entry(struct tf_cleaner *c, int tmp, const char *name);
 
 /* Closes what was opened on the way, which is opened again where it is needed. */

@@ -40,7 +40,7 @@ enum tf_reason {
 };
 
 enum {
-	TF_JOURNAL_VERSION = 2,
+	TF_JOURNAL_VERSION = 3,
 	TF_SLOT = 192,
 	TF_RECORD_SLOTS = 22, /* of the longest record, a path of PATH_MAX */
 	TF_SEGMENTS = 12,     /* 64 slots, and each further one makes the whole four times larger */
@@ -57,6 +57,7 @@ struct tf_record {
 	uint16_t flags;    /* enum tf_flags */
 	uint64_t when;     /* tf__file_time, before the creation */
 	uint64_t caller;   /* the address that called */
+	uint64_t kin;      /* when the maker was written down (family.h); 0: it was not */
 	char program[TF_PROGRAM_SIZE];
 	struct tf_identity id;
 	char path[]; /* canonical, absolute */

@@ -318,6 +318,20 @@ int tf__lock_origin(int session)
 	return (int)origin;
 }
 
+int tf__lock_inode(int session, uint64_t *ret_ino)
+{
+	struct content content;
+	struct tf_stat stat;
+	int fd = open_lock(session, &content);
+	int r = fd < 0 ? fd : sys_stat_fd(fd, &stat);
+
+	if (fd >= 0)
+		sys_close(fd);
+	if (r == 0)
+		*ret_ino = stat.ino;
+	return r;
+}
+
 int tf__lock_remove(int session)
 {
 	struct content content;

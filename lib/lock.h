@@ -43,6 +43,9 @@ int tf__lock_origin(int session);
  * it but another cleaner. */
 int tf__lock_take_dead(int session);
 
+/* The inode of the file that is locked; or -errno. Who holds the lock maps it. */
+int tf__lock_inode(int session, uint64_t *ret_ino);
+
 /* Removes the lock file, and its stand-in. The caller holds it alone. */
 int tf__lock_remove(int session);
 

@@ -164,6 +164,19 @@ static enum answer ask_patiently(int proc, uint64_t pid, const struct question *
 	return answer;
 }
 
+int tf__members_ask(int pid, const char *path)
+{
+	const struct question question = {.path = path};
+	enum answer answer = LATER;
+	int proc = sys_open_at(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY, 0);
+
+	if (proc < 0)
+		return proc;
+	answer = ask_patiently(proc, (uint64_t)pid, &question);
+	sys_close(proc);
+	return answer == LATER ? -EAGAIN : answer == YES;
+}
+
 /* A living process other than this one that answers yes; 0; or -errno: -EAGAIN when one could not
  * answer yet. */
 static int find_process(const struct question *question)
@@ -196,6 +209,7 @@ static int find_process(const struct question *question)
 /* One reading of the table. */
 struct reading {
 	unsigned asking;
+	bool elsewhere;         /* only those in other pid namespaces */
 	uint32_t pid_namespace; /* ours */
 	uint64_t sum;           /* of what was read: two that are the same read the same */
 	bool spawns;            /* somebody was marked so */
@@ -211,7 +225,10 @@ static int living(const struct reading *reading, const struct member *member, in
 	/* 0: it was or we are without procfs, so that the numbers are all there is to go by */
 	if (member->pid_namespace == reading->pid_namespace || member->pid_namespace == 0 ||
 		reading->pid_namespace == 0)
-		return pid != sys_pid() && tf__alive_since(pid, member->since) ? pid : 0;
+		return !reading->elsewhere && pid != sys_pid() &&
+				       tf__alive_since(pid, member->since)
+			       ? pid
+			       : 0;
 	return reading->asking & TF_MEMBERS_HOME ? find_process(&question) : -EXDEV;
 }
 
@@ -278,19 +295,48 @@ static int read_steady(int fd, const char *path, unsigned asking)
 	return -EAGAIN;
 }
 
-int tf__members_alive(int session, const char *path, unsigned asking)
+/* The table, which must be ours. */
+static int open_table(int session)
 {
 	struct tf_stat stat;
 	int r;
 	int fd = sys_open_at(session, file_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 
 	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
+		return fd;
 	r = sys_stat_fd(fd, &stat);
 	if (r == 0 && (!tf__is_file(&stat) || stat.uid != sys_euid()))
 		r = -EPERM;
-	if (r == 0)
-		r = read_steady(fd, path, asking);
+	if (r < 0)
+		sys_close(fd);
+	return r < 0 ? r : fd;
+}
+
+int tf__members_elsewhere(int session)
+{
+	struct reading reading = {
+		.asking = TF_MEMBERS_HOME,
+		.elsewhere = true,
+		.pid_namespace = tf__pid_namespace(),
+	};
+	int r;
+	int fd = open_table(session);
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	r = read_table(fd, &reading);
+	sys_close(fd);
+	return r;
+}
+
+int tf__members_alive(int session, const char *path, unsigned asking)
+{
+	int r;
+	int fd = open_table(session);
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	r = read_steady(fd, path, asking);
 	sys_close(fd);
 	return r;
 }

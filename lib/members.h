@@ -27,6 +27,14 @@ enum tf_asking {
 	TF_MEMBERS_GATE = 4, /* our own mark as one that spawns is past (G3) */
 };
 
+/* Was the living process `pid` started with the session of this path in its environment? 1, 0, or
+ * -EAGAIN: it is in the middle of an exec. 0 for one whose environment we may not read, too. */
+int tf__members_ask(int pid, const char *path);
+
+/* Is a member alive in another pid namespace, where its number says nothing here? The pid of some
+ * process there, 0, or -errno. */
+int tf__members_elsewhere(int session);
+
 /* C2: the pid of a process to wait for since a member is alive, 0 when there is none, or -errno
  * when that cannot be told (then there may be one; -EAGAIN: later perhaps). `path` is the
  * session's, to find by the environment those who could not be written down. */

@@ -6,7 +6,8 @@ enum {
 	CLOCK_REALTIME_COARSE_NR = 5,
 	CLOCK_BOOTTIME_NR = 7,
 	TICK_NSEC = 10000000, /* USER_HZ is 100 on x86 and Arm */
-	START_FIELD = 22,     /* of /proc/PID/stat, see proc(5) */
+	PARENT_FIELD = 4,     /* of /proc/PID/stat, see proc(5) */
+	START_FIELD = 22,
 };
 
 static uint64_t clock_nsec(int clock)
@@ -34,12 +35,13 @@ uint32_t tf__pid_namespace(void)
 	return sys_stat_at(AT_FDCWD, "/proc/self/ns/pid", 0, &stat) < 0 ? 0 : (uint32_t)stat.ino;
 }
 
-int64_t tf__start_time(int pid)
+/* A number of /proc/PID/stat, or -errno. */
+static int64_t read_stat(int pid, int wanted)
 {
 	char buf[512];
 	struct tf_text path = tf__text(buf, sizeof(buf));
 	const char *p = buf, *close = NULL;
-	uint64_t ticks;
+	uint64_t number;
 	int r;
 
 	tf__text_add(&path, "/proc/");
@@ -54,11 +56,23 @@ int64_t tf__start_time(int pid)
 	if (!close)
 		return -EIO;
 	p = close;
-	for (int field = 2; field < START_FIELD && *p != '\0'; p++)
+	for (int field = 2; field < wanted && *p != '\0'; p++)
 		if (*p == ' ')
 			field++;
-	r = tf__number(&p, &ticks);
-	return r < 0 ? r : (int64_t)(ticks * TICK_NSEC);
+	r = tf__number(&p, &number);
+	return r < 0 ? r : (int64_t)number;
+}
+
+int64_t tf__start_time(int pid)
+{
+	int64_t ticks = read_stat(pid, START_FIELD);
+
+	return ticks < 0 ? ticks : ticks * TICK_NSEC;
+}
+
+int tf__parent(int pid)
+{
+	return (int)read_stat(pid, PARENT_FIELD);
 }
 
 /* Has every thread of the process behind this pidfd ended? */

@@ -21,4 +21,7 @@ bool tf__alive_since(int pid, uint64_t since);
 /* When a process started, in nanoseconds since boot, rounded down to a clock tick; or -errno. */
 int64_t tf__start_time(int pid);
 
+/* The pid of its parent, or of who has adopted it (0: nobody that can be seen); or -errno. */
+int tf__parent(int pid);
+
 #endif

@@ -332,7 +332,7 @@ int tf__session_remove(int session, const char *path)
 {
 	static const char inside[] =
 		"journal\0members\0libtmpguard.so\0settings\0end\0persist\0warned\0"
-		"kept\0";
+		"kept\0family\0";
 	struct tf_removal removal = {0};
 	const char *name = inside;
 	int r;

@@ -6,6 +6,7 @@
  *             that forked children hold it without doing anything and a death or an exec lets go
  *             of it. It says where the session began (origin.h).
  *   members   pids that have to be taken for alive without the lock (members.h)
+ *   family    who is whose child (family.h)
  *   journal   what was made, and what it was when it was made (journal.h)
  *   tmp/      the private TMPDIR, under `tmpguard run` only
  *   settings, end, persist   what the cleaner has to know (notes.h)
@@ -42,7 +43,7 @@
  *       again and leaves the cleaning to the janitor.
  *
  * Register (inside the gate):
- *   R1  the intent is written into the journal, then the file is made
+ *   R1  the intent is written into the journal, with its maker (F1), then the file is made
  *   R2  its identity is written, and the record is live; or the intent is dropped
  *
  * Fork:   the child holds the lock with its parent's mapping. Nothing to do but the gate.
@@ -53,6 +54,41 @@
  *         S3  the parent writes the child into the table
  *         Should the parent die between S2 and S3, the mark makes the cleaner look for processes
  *         whose initial environment names the session.
+ *
+ * Family (what lingering processes may need is told by it; nothing else depends on it):
+ *   F1  Before it registers, forks, spawns or execs for the first time a process writes itself
+ *       down, once, with its parent: by the memory that it inherited if it was forked, and by
+ *       getppid if it is a new image that was not written down before. Its entry outlives it.
+ *   F2  A forked child does so in the fork, before it returns; a spawned one's parent after the
+ *       spawn, and a vfork child before its exec. Its time is that of its writing: never earlier
+ *       than its start, so that L3 takes a branch for later than it is, if anything; the other
+ *       branch registers nothing before its own.
+ *   F3  A process without an entry, or whose number has been given to another one since, is not
+ *       known, nor is who descends from it; what is not known is needed by everybody.
+ *   Where processes between two of them left no entry (raw clone) the upper one is taken for the
+ *   parent. That changes no answer of L3 for the worse: who has no entry registers nothing, and is
+ *   not known itself as long as it lives.
+ *
+ * Linger (by `run` when it has descendants left, or by the janitor when the root is dead and C1 or
+ * C2 keeps finding somebody for a moment; once, and without the lock):
+ *   L1  The time is taken. What is made later is needed.
+ *   L2  All living processes are looked for: `run` by parentage; the janitor by the lock's inode in
+ *       their mappings, then by their environment, by both tables, and among those that started no
+ *       earlier than the root. What they have open, mapped or as directory is noted at the same
+ *       time. One of ours that may not be read, that is in the middle of an exec, in another pid
+ *       namespace or in a session inside this one ends it all: everything stays. It is done again
+ *       until a look finds nobody but those of the looks before and children of theirs: who is
+ *       born later descends from one of them, and cannot need what they do not.
+ *   L3  A process may need what it made, what those above and below it in the family made; and,
+ *       where its way up and the maker's meet, what was made in the maker's branch unless that
+ *       began later than its own: `f=$(mktemp); use "$f" &` inherits the name of a file whose
+ *       maker is no relative but a dead brother. What begins later it cannot have inherited.
+ *   L4  Before anything goes, all records are marked that are needed by L3 or in use, with the
+ *       directories above them, and directories with anything in use below. A directory that is
+ *       marked is needed with all that is in it.
+ *   L5  What a record tells and L1, L3 and L4 do not need is removed, by its own identity only.
+ *       What no record tells of (tmp/ and intents) stays.
+ *   L6  Everything else goes by C1 to C4, when the last of them has ended.
  *
  * Clean (by the root's orderly end after G3, by `run` once it has no descendant left, by the
  * janitor once the root is dead, or by whoever reclaims a dead session):
@@ -79,9 +115,11 @@
  *
  * What must hold, whoever dies at whatever step:
  *   P1  no file of a session is removed while a member of it is alive, except by the orderly end
- *       of a root that is itself the only member left
+ *       of a root that is itself the only member left; and except by L5, once the root has ended,
+ *       what none of the living has made, has in use, or can have inherited the name of
  *   P2  when all members and the root are dead and some cleaner runs to its end, every file of the
  *       session is gone, and its directory too
+ *       (whoever dies in L1 to L5: the rest of it is removed by L6, with all that was marked)
  *   P3  no process is ever stopped by tmpguard: nobody but janitors waits for a lock
  */
 #ifndef TF_SESSION_H

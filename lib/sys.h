@@ -246,6 +246,11 @@ static inline int sys_pid(void)
 	return (int)tf__sys3(SYS_getpid, 0, 0, 0);
 }
 
+static inline int sys_parent_pid(void)
+{
+	return (int)tf__sys3(SYS_getppid, 0, 0, 0);
+}
+
 static inline unsigned sys_euid(void)
 {
 	return (unsigned)tf__sys3(SYS_geteuid, 0, 0, 0);

@@ -17,6 +17,8 @@ struct mark {
 			   */
 	uint32_t is_open; /* the journal is this process's */
 	uint32_t spawns;  /* S1 is done */
+	int32_t kin_pid;  /* who we are in the family of the session (kin.h); 0: not known yet */
+	uint64_t kin_when;
 	uint32_t unknown; /* there may be children whose numbers we never learn */
 };
 

@@ -22,6 +22,7 @@
 #include "guard.h"
 #include "guard_terms.h"
 #include "janitor.h"
+#include "kin.h"
 #include "libc.h"
 #include "members.h"
 #include "session.h"
@@ -179,6 +180,7 @@ bool guard_is_on(void)
 {
 	if (guard.role == UNKNOWN && &environ && environ) {
 		start_read(&guard.start);
+		kin_begin();
 		if (guard.start.is_off)
 			guard.role = OFF;
 		else if (!guard.start.session || !join())
@@ -212,6 +214,7 @@ bool guard_is_root(void)
 static void renew(void)
 {
 	tf__journal_forget(&guard.journal);
+	kin_forget();
 	gate_mark()->is_open = false;
 	gate_mark()->spawns = false;
 	gate_mark()->unknown = false;
@@ -317,6 +320,7 @@ static void begin_own(void)
 	guard.is_made = guard.has_janitor = guard.cannot_make = false;
 	guard.session.lock.page = NULL;
 	gate_mark()->owner = sys_pid();
+	kin_forget();
 	draw();
 	(void)find_place();
 }
@@ -403,10 +407,12 @@ static bool prepare(bool journal)
 	if (!gate_mark()->is_open)
 		tf__journal_forget(&guard.journal); /* a forked child's is its parent's */
 	make_session();
+	kin_record(guard_session());
 	if (journal && !gate_mark()->is_open && is_shut_out(open_journal())) {
 		tf__journal_forget(&guard.journal);
 		begin_own();
 		make_session();
+		kin_record(guard_session());
 		(void)open_journal(); /* private memory at worst */
 	}
 	if (journal && guard.journal.is_private)

@@ -3,6 +3,7 @@
  */
 #include "gate.h"
 #include "guard.h"
+#include "kin.h"
 #include "members.h"
 #include "session.h"
 
@@ -42,6 +43,7 @@ bool guard_before_child(enum child child)
 		return false;
 	if (!guard_open_session())
 		return true;
+	kin_record(guard_session());
 	/* without the lock (J3) a forked child has none to inherit: it is written down like others
 	 */
 	if (child != CHILD_FORKED || !guard_has_lock())
@@ -55,6 +57,10 @@ void guard_after_child(enum child child, int pid)
 {
 	if (pid > 0 && (child == CHILD_SPAWNED || !guard_has_lock()))
 		add_member(pid, false);
+	if (pid > 0 && child == CHILD_SPAWNED)
+		kin_record_spawned(guard_session(), pid);
+	if (pid == 0 && child == CHILD_FORKED && !guard_start()->per_process)
+		kin_record_forked(guard_session());
 	guard_leave();
 }
 
@@ -65,7 +71,9 @@ void guard_before_exec(void)
 	has_children = true;
 	if (!guard_enter())
 		return;
-	if (guard_open_session())
+	if (guard_open_session()) {
 		add_member(sys_pid(), false);
+		kin_record_exec(guard_session());
+	}
 	guard_leave();
 }

@@ -8,6 +8,7 @@
 
 #include "guard.h"
 #include "keeping.h"
+#include "kin.h"
 #include "making.h"
 #include "shape.h"
 #include "start.h"
@@ -183,6 +184,7 @@ bool making_begin(struct making *making, struct request *request)
 	}
 	if (guard_open_journal() && find_dir(making, request)) {
 		making->head.pid = sys_pid();
+		making->head.kin = kin_when(making->head.pid);
 		tf__copy(making->head.program, guard_start()->program, TF_PROGRAM_SIZE);
 		return true;
 	}

@@ -281,6 +281,21 @@ core() {
 	core members-unreadable-table members-file-size-limit members-other-namespace
 }
 
+# ---- who lingers
+
+@test "whose child a process was is known, unless its number was given again" {
+	core linger-parents linger-number-given-again linger-only-the-living linger-forged-parents
+	core linger-file-size-limit
+}
+
+@test "what those may need who linger: by relation, by use, and whatever is in doubt" {
+	core linger-hashes linger-relations linger-strangers linger-files-in-doubt linger-files-in-use
+}
+
+@test "who lingers is found by the lock, and where nobody is nothing is known" {
+	core linger-nobody linger-members-by-their-lock
+}
+
 # ---- programs
 
 @test "whether a program loads a preload is read from its headers" {
@@ -512,6 +527,10 @@ core() {
 
 @test "whichever call fails, a cleaner leaves what a later one can finish" {
 	core fault-cleaning
+}
+
+@test "whichever call fails, what lingering processes need stays" {
+	BUILDS='core core-small' core fault-lingering # with a /proc of its own, in which LSan is lost
 }
 
 @test "whichever call fails, the removal of a tree ends and touches nothing else" {

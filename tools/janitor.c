@@ -11,6 +11,8 @@
 #include "clean.h"
 #include "functions.h"
 #include "members.h"
+#include "notes.h"
+#include "process.h"
 #include "session.h"
 #include "text.h"
 
@@ -98,6 +100,63 @@ static void wait_for_process(int pid)
 	sys_close(fd);
 }
 
+/* Who lingers started no earlier than the root did: "Pid:" in fdinfo of its pidfd. 0: unknown. */
+static uint64_t find_start(int pidfd)
+{
+	char buf[512];
+	struct tf_text path = tf__text(buf, sizeof(buf));
+	const char *p = buf;
+	uint64_t pid = 0;
+	int64_t start;
+
+	tf__text_add(&path, "/proc/self/fdinfo/");
+	tf__text_add_number(&path, (uint64_t)pidfd);
+	if (tf__read_file(AT_FDCWD, buf, buf, sizeof(buf)) < 0)
+		return 0;
+	while (*p != '\0' && !tf__after(p, "\nPid:\t"))
+		p++;
+	if (*p == '\0')
+		return 0;
+	p += sizeof("\nPid:\t") - 1;
+	start = tf__number(&p, &pid) < 0 ? 0 : tf__start_time((int)pid);
+	return start < 0 ? 0 : (uint64_t)start;
+}
+
+/* `run` has done so itself, and told it, unless it was killed. */
+static bool was_done(const char *path)
+{
+	struct tf_notes settings = {0}, end = {0};
+	int session = tf__session_open(path);
+	bool r = session < 0 || tf__notes_read(&settings, session, "settings") < 0 ||
+		 tf__notes_read(&end, session, "end") < 0 ||
+		 (tf__notes_value(&settings, "MODE", NULL) && end.len > 0);
+
+	tf__notes_free(&settings);
+	tf__notes_free(&end);
+	if (session >= 0)
+		sys_close(session);
+	return r;
+}
+
+/* The root has ended. If others have not even after a moment, what they do not need goes now. */
+static void clean_lingering(const char *path, uint64_t since)
+{
+	enum { LOOKS = 15, MOMENT = 2000000 };
+	const struct tf_cleaning how = {
+		.members = TF_MEMBERS_HOME | TF_MEMBERS_SCAN,
+		.function_name = function_name,
+		.who.since = since,
+	};
+	int r = tf__clean_session(path, &how);
+
+	for (int left = LOOKS; r != 0 && left > 0; left--) {
+		sys_sleep(MOMENT);
+		r = tf__clean_session(path, &how);
+	}
+	if (r != 0 && !was_done(path))
+		(void)tf__clean_lingering(path, &how); /* if not, it goes with the rest */
+}
+
 static void clean(const char *path)
 {
 	enum { FIRST_PAUSE = 5000000, LAST_PAUSE = 500000000 }; /* nanoseconds */
@@ -143,6 +202,7 @@ static int janitor(int argc, char **argv)
 {
 	uint64_t fd = 0;
 	const char *text = argc == 3 ? argv[2] : "";
+	uint64_t since = 0;
 	int pidfd = -1;
 
 	if (argc != 3) {
@@ -156,11 +216,15 @@ static int janitor(int argc, char **argv)
 		pidfd = (int)fd;
 	leave_the_program(pidfd);
 	if (pidfd >= 0)
+		since = find_start(pidfd);
+	if (pidfd >= 0)
 		guard_dir(argv[1], pidfd);
 	if (pidfd >= 0)
 		reclaim(argv[1], pidfd);
 	while (pidfd >= 0 && sys_wait_fd(pidfd, -1) == -EINTR)
 		;
+	if (pidfd >= 0)
+		clean_lingering(argv[1], since);
 	clean(argv[1]);
 	return 0;
 }

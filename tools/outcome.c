@@ -138,11 +138,13 @@ int outcome_clean(struct outcome *outcome)
 	return r;
 }
 
-int outcome_look(struct outcome *outcome)
+int outcome_linger(struct outcome *outcome)
 {
 	struct tf_cleaning how = how_to_clean(outcome);
-	int r = tf__look_at_session(outcome->session, &how);
+	int r;
 
+	how.who.is_parent = true;
+	r = tf__clean_lingering(outcome->session, &how);
 	outcome->is_complete = r == 0;
 	return r;
 }

@@ -35,8 +35,8 @@ void outcome_process(struct outcome *outcome, pid_t pid);
 /* Cleans the session, as tf__clean_session. */
 int outcome_clean(struct outcome *outcome);
 
-/* Only looks at what it has made, which stays for now. */
-int outcome_look(struct outcome *outcome);
+/* Descendants of ours live on: removes what they do not need, and looks at the rest. */
+int outcome_linger(struct outcome *outcome);
 
 /* Moves what is kept, and writes all reports. How many files were left behind. */
 uint64_t outcome_end(struct outcome *outcome);

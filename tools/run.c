@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "family.h"
 #include "journal.h"
 #include "launch.h"
 #include "members.h"
@@ -302,6 +303,15 @@ static void put_settings(const struct options *options)
 	}
 }
 
+/* X1, should it be static; F1: those above it are none of the session's. */
+static void note_command(int session)
+{
+	struct tf_kin command = {.pid = getpid()};
+
+	(void)tf__members_add(session, command.pid, false); /* then the lock tells alone */
+	(void)tf__family_add(session, &command, NULL);      /* then all stays while any linger */
+}
+
 /* In the child: the environment that makes it and its heirs members. */
 static void prepare(void *arg)
 {
@@ -321,7 +331,7 @@ static void prepare(void *arg)
 	put("ASAN_OPTIONS", "%s%sverify_asan_link_order=0", asan ? asan : "",
 		asan && *asan ? ":" : "");
 	if (run->dir >= 0)
-		(void)tf__members_add(run->dir, getpid(), false); /* X1, should it be static */
+		note_command(run->dir);
 	limits_restore();
 }
 
@@ -335,11 +345,12 @@ static void add_member(void *arg, pid_t pid)
 	outcome_process(&run->outcome, pid);
 }
 
-/* Processes live on: the janitor removes what they leave when the last of them ends. */
+/* Processes live on: what they do not need goes now, and the rest when the last of them ends, by
+ * the janitor. */
 static int leave_to_janitor(struct run *run)
 {
 	supervise_each(add_member, run);
-	return outcome_look(&run->outcome);
+	return outcome_linger(&run->outcome);
 }
 
 static int clean(struct run *run)

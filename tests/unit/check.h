@@ -25,7 +25,7 @@ struct test {
 /* Each ends with an entry without a name. */
 extern const struct test glob_tests[], shape_tests[];
 extern const struct test name_tests[], place_tests[], remove_tests[], stay_tests[], lock_tests[],
-	member_tests[];
+	member_tests[], linger_tests[];
 extern const struct test journal_tests[], session_tests[], clean_tests[], fault_tests[],
 	fault_terms_tests[];
 extern const struct test program_tests[];

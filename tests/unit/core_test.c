@@ -25,6 +25,7 @@ static const struct test *const suites[] = {
 	stay_tests,
 	lock_tests,
 	member_tests,
+	linger_tests,
 	program_tests,
 	journal_tests,
 	tell_tests,

@@ -1,4 +1,6 @@
 /* fault_test.c: what cleans and makes sessions, removes trees and grows journals, under fault.h. */
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +159,79 @@ static void cleaning(void)
 	(void)unlink("b");
 	remove_rest();
 	CHECK_IS(1, entries(here));
+}
+
+/* ---- while processes linger */
+
+static void wait_with_open(void *arg)
+{
+	CHECK(open("open", O_RDONLY) >= 0);
+	gate_open(arg);
+	for (;;)
+		pause();
+}
+
+static void register_by(struct made *made, const char *name, const struct tf_kin *maker)
+{
+	int64_t number = register_file(made, name);
+	struct tf_record *record = tf__journal_at(&made->journal, (uint32_t)number);
+
+	record->pid = maker->pid;
+	record->kin = maker->when;
+}
+
+/* Whatever fails, what is needed is there. */
+static void lingering(void)
+{
+	enum { DEAD = 3000000 };
+	struct tf_cleaning how = {.who.is_parent = true};
+	struct tf_kin root = {.pid = DEAD}, self, later = {.pid = DEAD + 1};
+	struct gate gate = gate_new();
+	struct made made;
+	int session;
+
+	begin_session(&made);
+	session = tf__session_open(made.session.path);
+	put("open", "");
+	self.pid = start(wait_with_open, &gate);
+	gate_wait(&gate);
+	gate_free(&gate);
+	CHECK_IS(0, tf__family_add(session, &root, NULL));
+	CHECK_IS(0, tf__family_add(session, &self, &root));
+	CHECK_IS(0, tf__family_add(session, &later, &root));
+	sys_close(session);
+	CHECK(unlink("open") == 0);
+	register_by(&made, "its", &self);
+	register_by(&made, "above", &root);
+	register_by(&made, "other", &later);
+	usleep(30000); /* the clock of births moves on */
+	begin_faults();
+	(void)tf__clean_lingering(made.session.path, &how);
+	end_faults();
+	CHECK(there("its") && there("above"));
+	finish_killed(self.pid);
+	leave_session(&made);
+	CHECK_IS(0, clean_later(&made, false));
+	CHECK(!there("its") && !there("above") && !there("other")); /* then or now */
+	remove_rest();
+	CHECK_IS(1, entries(here));
+}
+
+static void lingering_alone(void *arg)
+{
+	(void)arg;
+	private_mounts();
+	mount_at("proc", "proc", "/proc", NULL);
+	at_every_call(lingering, 1);
+	_exit(0); /* what looks for lost memory cannot be told by who has another /proc */
+}
+
+/* With nobody else to be looked at. */
+static void lingering_at_every_call(void)
+{
+	if (unshare(CLONE_NEWPID) < 0)
+		skip("no pid namespace to be had");
+	in_child(lingering_alone, NULL);
 }
 
 static void cleaning_at_every_call(void)
@@ -358,6 +433,7 @@ static void growth_at_every_call(void)
 const struct test fault_tests[] = {
 	{"fault-session", session_at_every_call},
 	{"fault-cleaning", cleaning_at_every_call},
+	{"fault-lingering", lingering_at_every_call},
 	{"fault-tree", tree_at_every_call},
 	{"fault-deep-tree", deep_tree_at_every_call},
 	{"fault-tree-stays", tree_but_some_at_every_call},

@@ -1,0 +1,46 @@
+/* family.h: who is whose child in a session.
+ *
+ * When processes outlive the root, what they do not need goes at once (session.h, F1 to L6). For
+ * that each file's maker has to be known, and whose child it was, long after it and its parent have
+ * died. So a process is written down here once, before it registers, forks or execs; a forked child
+ * at once, in the fork; a spawned one by its parent.
+ *
+ * The table is a sparse file with a place for each pid, like that of the members. A number that is
+ * given again takes its place over: then whoever meant the process before it finds another time
+ * there, and knows nothing of it. Nothing is ever concluded from what is missing.
+ */
+#ifndef TF_FAMILY_H
+#define TF_FAMILY_H
+
+#include "sys.h"
+
+/* Which process: its number, and when it was written down (tf__boot_time, later than its start and
+ * than its parent's). when 0: not known. */
+struct tf_kin {
+	int32_t pid;
+	uint32_t pid_namespace; /* of who adds it: 0 where that has to be asked */
+	uint64_t when;
+};
+
+static inline bool tf__is_same_kin(const struct tf_kin *a, const struct tf_kin *b)
+{
+	return a->pid == b->pid && a->when == b->when && a->when != 0;
+}
+
+/* Writes `who` down, as of now, which is its `when` then, as a child of `parent`: NULL for who has
+ * none in the session; one whose `when` is 0 for who has an unknown one. -errno: `when` is 0. */
+int tf__family_add(int session, struct tf_kin *who, const struct tf_kin *parent);
+
+/* The same for a child of ours, unless it has written itself down as such. */
+int tf__family_add_child(int session, struct tf_kin *who, const struct tf_kin *parent);
+
+/* Is the living process `pid` written down? Then gives it. Else -ENOENT, or another -errno. */
+int tf__family_find(int session, int pid, struct tf_kin *ret_kin);
+
+/* Opens the table, which must be ours, to ask it for parents: a descriptor, or -errno. */
+int tf__family_open(int session);
+
+/* The parent of `who`: itself where it has none; -ENOENT where that is not known. */
+int tf__family_parent(int table, const struct tf_kin *who, struct tf_kin *ret_parent);
+
+#endif
