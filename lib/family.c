@@ -4,6 +4,7 @@
 #include "family.h"
 #include "identity.h"
 #include "process.h"
+#include "text.h"
 
 struct entry {
 	uint64_t when;
@@ -11,6 +12,8 @@ struct entry {
 	int32_t parent;
 	uint32_t pid_namespace; /* in which the numbers mean something */
 };
+
+enum { PATH = 320 }; /* of the table: more than that of any session and its name */
 
 static const char file_name[] = "family";
 
@@ -45,11 +48,29 @@ static int add(int fd, struct tf_kin *who, const struct tf_kin *parent)
 	return 0;
 }
 
+/* Beyond the limit the kernel would kill us with SIGXFSZ. */
+static bool fits(const struct tf_kin *who)
+{
+	return sys_limit(RLIMIT_FSIZE) >= (uint64_t)place_of(who->pid + 1);
+}
+
 static int open_to_write(int session, const struct tf_kin *who)
 {
-	if (sys_limit(RLIMIT_FSIZE) < (uint64_t)place_of(who->pid + 1))
-		return -EFBIG; /* the kernel would kill us with SIGXFSZ */
-	return sys_open_own_at(session, file_name, O_RDWR | O_NOFOLLOW);
+	return fits(who) ? sys_open_own_at(session, file_name, O_RDWR | O_NOFOLLOW) : -EFBIG;
+}
+
+/* The file, which must be ours. */
+static int open_ours(int dir, const char *path, int access)
+{
+	struct tf_stat stat;
+	int fd = sys_open_at(dir, path, access | O_NOFOLLOW | O_NONBLOCK, 0);
+	int r = fd < 0 ? fd : sys_stat_fd(fd, &stat);
+
+	if (r == 0 && (!tf__is_file(&stat) || stat.uid != sys_euid()))
+		r = -EPERM;
+	if (fd >= 0 && r < 0)
+		sys_close(fd);
+	return r < 0 ? r : fd;
 }
 
 int tf__family_add(int session, struct tf_kin *who, const struct tf_kin *parent)
@@ -83,17 +104,29 @@ int tf__family_add_child(int session, struct tf_kin *who, const struct tf_kin *p
 	return r;
 }
 
+int tf__family_add_forked(const char *session, struct tf_kin *who, const struct tf_kin *parent)
+{
+	char buf[PATH];
+	struct tf_text path = tf__text(buf, sizeof(buf));
+	int fd, r;
+
+	who->when = 0;
+	tf__text_add(&path, session);
+	tf__text_add(&path, "/");
+	tf__text_add(&path, file_name);
+	if (path.full || !fits(who))
+		return -EFBIG;
+	fd = open_ours(AT_FDCWD, buf, O_WRONLY);
+	if (fd < 0)
+		return fd;
+	r = add(fd, who, parent);
+	sys_close(fd);
+	return r;
+}
+
 int tf__family_open(int session)
 {
-	struct tf_stat stat;
-	int fd = sys_open_at(session, file_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	int r = fd < 0 ? fd : sys_stat_fd(fd, &stat);
-
-	if (r == 0 && (!tf__is_file(&stat) || stat.uid != sys_euid()))
-		r = -EPERM;
-	if (fd >= 0 && r < 0)
-		sys_close(fd);
-	return r < 0 ? r : fd;
+	return open_ours(session, file_name, O_RDONLY);
 }
 
 /* An entry that is older than the process of its number was another's. */

@@ -31,6 +31,10 @@ static inline bool tf__is_same_kin(const struct tf_kin *a, const struct tf_kin *
  * none in the session; one whose `when` is 0 for who has an unknown one. -errno: `when` is 0. */
 int tf__family_add(int session, struct tf_kin *who, const struct tf_kin *parent);
 
+/* The same in a forked child, by the session's path and without looking at its directory: this is
+ * done in each fork. Only where the table is there already. */
+int tf__family_add_forked(const char *session, struct tf_kin *who, const struct tf_kin *parent);
+
 /* The same for a child of ours, unless it has written itself down as such. */
 int tf__family_add_child(int session, struct tf_kin *who, const struct tf_kin *parent);
 

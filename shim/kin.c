@@ -35,27 +35,36 @@ static void record_image(int dir, bool is_root, struct tf_kin *kin)
 	if (!is_root &&
 		(pid <= 0 || tf__family_find(dir, pid, &parent) < 0 || sys_parent_pid() != pid))
 		parent = (struct tf_kin){0};
-	(void)tf__family_add(dir, kin, is_root ? NULL : &parent); /* if not, nothing is known */
+	(void)tf__family_add(dir, kin, is_root ? NULL : &parent); /* as below */
+}
+
+/* As a child of whom this memory remembers, or as what record_image finds. */
+static void record(const struct tf_session *session, struct tf_kin *kin)
+{
+	int dir;
+
+	if (last.pid != 0 && tf__family_add_forked(session->path, kin, &last) == 0)
+		return;
+	dir = tf__session_open(session->path);
+	if (dir < 0)
+		return;
+	if (last.pid != 0)
+		(void)tf__family_add(dir, kin, &last); /* if not, nothing is known */
+	else
+		record_image(dir, session->root == kin->pid, kin);
+	sys_close(dir);
 }
 
 void kin_record(const struct tf_session *session)
 {
 	struct mark *mark = gate_mark();
 	struct tf_kin kin = {.pid = last.pid != 0 ? sys_pid() : image};
-	int dir;
 
 	if (!session || !mark || mark->kin_pid != 0)
 		return;
-	dir = tf__session_open(session->path);
-	if (dir < 0)
-		return;
 	if (last.pid != 0 && sys_parent_pid() == last.pid)
 		kin.pid_namespace = last.pid_namespace; /* in one of its own it would see 0 there */
-	if (last.pid != 0)
-		(void)tf__family_add(dir, &kin, &last); /* as above */
-	else
-		record_image(dir, session->root == kin.pid, &kin);
-	sys_close(dir);
+	record(session, &kin);
 	mark->kin_when = kin.when;
 	__atomic_store_n(&mark->kin_pid, kin.pid, __ATOMIC_RELEASE);
 	last = kin;
