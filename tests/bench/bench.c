@@ -142,6 +142,17 @@ static void spawn_tiny(const struct place *place)
 		die(place->tiny);
 }
 
+static void fork_and_wait(const struct place *place)
+{
+	pid_t pid = fork();
+
+	(void)place;
+	if (pid == 0)
+		_exit(0);
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+		die("fork");
+}
+
 /* ---- The rows. ---- */
 
 enum side { PLAIN, EMPTY, SHIM };         /* what is preloaded */
@@ -159,6 +170,7 @@ static const struct row {
 	{"start-up, an empty .so preloaded", spawn_tiny, TMP, 10, true, PLAIN, EMPTY},
 	{"start-up, root of a session", spawn_tiny, TMP, 10, true, PLAIN, SHIM},
 	{"spawn and start-up within a session", spawn_tiny, TMP, 10, false, PLAIN, SHIM},
+	{"fork+wait within a session", fork_and_wait, TMP, 20, false, PLAIN, SHIM},
 	{"mkstemp+close+unlink in $TMPDIR", make_and_remove, TMP, 50, false, PLAIN, SHIM},
 	{"mkstemp+close+unlink in " SHM, make_and_remove, MEMORY, 50, false, PLAIN, SHIM},
 	{"open+close of /dev/null", open_ordinary, TMP, 500, false, PLAIN, SHIM},
