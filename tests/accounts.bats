@@ -353,11 +353,13 @@ print(l.execve(ctypes.c_void_p(16), None, None), ctypes.get_errno())' >"$WORK/sh
 	assert_missing $output
 }
 
-@test "what cannot be removed is told once, and in one report" {
+@test "what cannot be removed is told once, in one report, and said even with -q" {
 	need chattr
 	[ "$(id -u)" = 0 ] || skip "only root can make a file immutable"
 	RUN_OPTIONS=(-q)
-	by_run sh -c 'f=$(mktemp); chattr +i "$f" || exit 9; mktemp -d >/dev/null' || skip "no such attribute here"
+	by_run sh -c 'f=$(mktemp); chattr +i "$f" || exit 9; mktemp -d >/dev/null' \
+		2>"$WORK/said" || skip "no such attribute here"
+	grep -qE "^tmpguard: $TMPDIR/.*: not removed: Operation not permitted\$" "$WORK/said"
 	assert_equal files "$(printf '%s\n' 'leaked directory true' 'leaked file false')" \
 		"$(told file status kind removed | sort)"
 	wait_until "$SOON" no_janitor

@@ -3,6 +3,7 @@
 
 TEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror
 TEST_DIR := $(BUILD)/tests
+TRACER := tests/tracer/tracer.c tests/tracer/tracer.h
 MUSL_CC := $(shell command -v musl-gcc 2>/dev/null)
 PROBE_SOURCES := $(addprefix tests/probe/,probe.c tell.c temporary.c opens.c names.c processes.c \
 	surroundings.c)
@@ -50,8 +51,8 @@ $(TEST_DIR)/probe-musl: $(PROBE_SOURCES) tests/probe/probe.h | $(TEST_DIR)
 $(TEST_DIR)/view: tests/probe/view.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 
-$(TEST_DIR)/killat: tests/killat/killat.c tests/killat/calls.h | $(TEST_DIR)
-	$(CC) $(TEST_CFLAGS) -o $@ $<
+$(TEST_DIR)/killat: tests/killat/killat.c tests/killat/calls.h $(TRACER) | $(TEST_DIR)
+	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
 $(TEST_DIR)/libotherpreload.so: tests/probe/otherpreload.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -fPIC -shared -o $@ $< -ldl

@@ -28,7 +28,7 @@ static const char help[] =
 	"                      TMPGUARD_REPORT=FILE adds JSON Lines to FILE\n"
 	"  --error-exitcode=N  exit with N (1 to 255) when something was left behind and COMMAND\n"
 	"                      itself succeeded; default 0: report only\n"
-	"  -q, --quiet         print no report\n"
+	"  -q, --quiet         print no report; what could not be removed is said all the same\n"
 	"  -v, --verbose       print totals even when nothing was left, and what was seen and left "
 	"alone\n"
 	"\n"

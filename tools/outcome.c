@@ -198,7 +198,9 @@ static void write_reports(const struct outcome *outcome, FILE *lines, const stru
 
 		write_target(&target, O_APPEND, lines, report);
 	}
-	if (!options->quiet)
+	if (options->quiet)
+		report_text_failures(stderr, report);
+	else
 		report_text(stderr, report, options->verbose);
 }
 

@@ -339,3 +339,21 @@ void report_text(FILE *out, const struct records *report, bool verbose)
 		mention(&text);
 	print_summary(&text);
 }
+
+void report_text_failures(FILE *out, const struct records *report)
+{
+	enum { LINES_MAX = 8 };
+	unsigned long n = 0;
+
+	for (const struct record_file *file = report->files; file; file = file->next) {
+		if (!file->error || ++n > LINES_MAX)
+			continue;
+		fputs("tmpguard: ", out);
+		escape_print(out, file->path);
+		fputs(": not removed: ", out);
+		escape_print(out, file->error);
+		fputc('\n', out);
+	}
+	if (n > LINES_MAX)
+		fprintf(out, "tmpguard: %lu more not removed\n", n - LINES_MAX);
+}

@@ -11,6 +11,9 @@
  * it, the summary is there in any case, and what was seen and left alone is listed. */
 void report_text(FILE *out, const struct records *report, bool verbose);
 
+/* A line for each file that could not be removed, and no more than a few. */
+void report_text_failures(FILE *out, const struct records *report);
+
 /* "29 bytes", "12.0 KiB" */
 void report_text_size(FILE *out, uint64_t bytes);
 

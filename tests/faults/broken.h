@@ -5,7 +5,7 @@
 
 static inline int broken(int r)
 {
-	if (r == -ENFILE)
+	if (r == -ENFILE || r == -EMFILE)
 		__builtin_trap();
 	if (r == -EACCES)
 		(void)tf__sys3(SYS_dup, 0, 0, 0);

@@ -7,8 +7,8 @@
  * from the mapping of libtmpguard.so, so that what a program asks of libc is never touched, the
  * janitor's from its own; the tool's are its own and its libc's, in a process that runs tmpguard,
  * but not the loader's. The Nth fails with the ERRORth error of its kind (they begin again after
- *the last). `lasting`: so do all later calls of that part that can fail with that error (no signal
- *comes for ever: EINTR three times).
+ * the last). `lasting`: so do all later calls of that part that can fail with that error (no signal
+ * comes for ever: EINTR three times).
  *
  *	PART         shim, tool or janitor
  *	N = 0        nothing fails
@@ -27,58 +27,36 @@
  * Everything is traced to its end, the janitor too (it is started so that a debugger does not see
  * it; that flag is taken away): when failat ends, nobody is left to remove anything.
  *
- * Exit status: the command's own, as a shell tells it; 199 something went wrong here.
+ * Exit status: the command's own, as a shell tells it; 4 something went wrong here.
  */
 #define _GNU_SOURCE
-#include <elf.h>
-#include <errno.h>
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../tracer/tracer.h"
 #include "calls.h"
-
-#ifndef __WALL
-#	define __WALL 0x40000000
-#endif
 
 enum {
 	TRACEES_MAX = 256,
 	MAPPINGS_MAX = 16,
 	SECONDS = 15,
 	INTERRUPTIONS = 3,
-	UNTRACED = 0x800000, /* CLONE_UNTRACED */
-	EXIT_BROKEN = 199,
 };
 
 enum part { NO_PART, SHIM, TOOL, JANITOR };
 
 static const char *const part_names[] = {"", "shim", "tool", "janitor"};
-
-/* The beginning of the kernel's struct ptrace_syscall_info (Linux 5.3), which every libc calls
- * something else. */
-struct syscall_stop {
-	uint8_t kind;
-	uint8_t pad[3];
-	uint32_t arch;
-	uint64_t instruction_pointer;
-	uint64_t stack_pointer;
-	uint64_t number; /* of the call, at its entry */
-	uint64_t arguments[6];
-};
 
 struct mapping {
 	uint64_t start, end;
@@ -113,19 +91,13 @@ static struct {
 
 static volatile sig_atomic_t is_late;
 
-static void fail(const char *what)
-{
-	fprintf(stderr, "failat: %s: %s\n", what, strerror(errno));
-	exit(EXIT_BROKEN);
-}
-
 static void usage(const char *what)
 {
 	fprintf(stderr,
 		"failat: %s\nusage: failat N ERROR once|lasting shim|tool|janitor FILE "
 		"[--preload LIBRARY] -- COMMAND...\n",
 		what);
-	exit(EXIT_BROKEN);
+	exit(TRACER_BROKEN);
 }
 
 /* What is traced */
@@ -146,7 +118,7 @@ static struct tracee *tracee_of(pid_t tid)
 		return tracee;
 	if (trace.tracee_count == TRACEES_MAX) {
 		fprintf(stderr, "failat: more than %d processes\n", TRACEES_MAX);
-		exit(EXIT_BROKEN);
+		exit(TRACER_BROKEN);
 	}
 	tracee = &trace.tracees[trace.tracee_count++];
 	memset(tracee, 0, sizeof(*tracee));
@@ -162,24 +134,6 @@ static void drop_tracee(pid_t tid)
 		*tracee = trace.tracees[--trace.tracee_count];
 }
 
-static const char *base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static const char *program_of(pid_t tid)
-{
-	static char target[PATH_MAX];
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tid);
-	ssize_t len = readlink(path, target, sizeof(target) - 1);
-	target[len > 0 ? len : 0] = '\0';
-	return base_of(target);
-}
-
 /* Whose call it is */
 
 static enum part part_of_object(pid_t tid, const char *object)
@@ -190,7 +144,7 @@ static enum part part_of_object(pid_t tid, const char *object)
 		return JANITOR;
 	if (strcmp(object, "tmpguard") == 0)
 		return TOOL;
-	if (strncmp(object, "libc.", 5) == 0 && strcmp(program_of(tid), "tmpguard") == 0)
+	if (strncmp(object, "libc.", 5) == 0 && strcmp(tracer_program(tid), "tmpguard") == 0)
 		return TOOL;
 	return NO_PART;
 }
@@ -212,7 +166,7 @@ static enum part find_mapping(struct tracee *tracee, uint64_t at)
 		if (at < start || at >= end)
 			continue;
 		found = (struct mapping){
-			start, end, part_of_object(tracee->tid, base_of(line + name_at))};
+			start, end, part_of_object(tracee->tid, tracer_base(line + name_at))};
 		break;
 	}
 	if (maps)
@@ -230,62 +184,6 @@ static enum part part_at(struct tracee *tracee, uint64_t instruction)
 			return tracee->mappings[i].part;
 	return find_mapping(tracee, instruction);
 }
-
-/* Registers */
-
-#if defined(__x86_64__)
-
-static void skip_call(pid_t tid)
-{
-	if (ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, orig_rax), -1L) < 0 &&
-		errno != ESRCH)
-		fail("skipping a call");
-}
-
-static void set_result(pid_t tid, long result)
-{
-	if (ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rax), result) < 0 &&
-		errno != ESRCH)
-		fail("setting a result");
-}
-
-static void set_first_argument(pid_t tid, uint64_t value)
-{
-	(void)ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rdi), value);
-}
-
-#elif defined(__aarch64__)
-
-static void skip_call(pid_t tid)
-{
-	int none = -1;
-	struct iovec call = {&none, sizeof(none)};
-
-	if (ptrace(PTRACE_SETREGSET, tid, 0x404 /* NT_ARM_SYSTEM_CALL */, &call) < 0)
-		fail("skipping a call");
-}
-
-/* x0 is the first argument, and later the result. */
-static void set_result(pid_t tid, long result)
-{
-	struct user_regs_struct registers;
-	struct iovec all = {&registers, sizeof(registers)};
-
-	if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &all) < 0)
-		fail("reading registers");
-	registers.regs[0] = (unsigned long)result;
-	if (ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &all) < 0)
-		fail("setting a result");
-}
-
-static void set_first_argument(pid_t tid, uint64_t value)
-{
-	set_result(tid, (long)value);
-}
-
-#else
-#	error "failat knows the registers of x86-64 and 64-bit Arm only"
-#endif
 
 /* Failing */
 
@@ -307,19 +205,18 @@ static int error_for(const struct call_kind *kind)
 static void report_fault(pid_t tid, const struct call_kind *kind)
 {
 	fprintf(options.report, "errors %d\nfault %lu %s %s %s\n", error_count(kind), trace.calls,
-		program_of(tid), kind->name, kind->errors[options.error_number].name);
+		tracer_program(tid), kind->name, kind->errors[options.error_number].name);
 }
 
-static void on_entry(struct tracee *tracee, const struct syscall_stop *info)
+static void on_entry(struct tracee *tracee, const struct tracer_call *call)
 {
 	const struct call_kind *kind;
 
 	tracee->error = 0;
-	if (info->number == SYS_clone && info->arguments[0] & UNTRACED)
-		set_first_argument(tracee->tid, info->arguments[0] & ~(uint64_t)UNTRACED);
-	if (part_at(tracee, info->instruction_pointer) != options.part)
+	tracer_trace_clone(tracee->tid, call);
+	if (part_at(tracee, call->instruction_pointer) != options.part)
 		return;
-	kind = kind_of_call(tracee->tid, info->number, info->arguments);
+	kind = kind_of_call(tracee->tid, call->number, call->arguments);
 	if (!kind)
 		return;
 	trace.calls++;
@@ -330,21 +227,19 @@ static void on_entry(struct tracee *tracee, const struct syscall_stop *info)
 		return;
 	trace.hits++;
 	if (!kind->is_done)
-		skip_call(tracee->tid);
+		tracer_skip(tracee->tid);
 }
 
 static void on_call(pid_t tid)
 {
 	struct tracee *tracee = tracee_of(tid);
-	struct syscall_stop info;
+	struct tracer_call call;
+	int kind = tracer_look(tid, &call);
 
-	memset(&info, 0, sizeof(info));
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info) <= 0)
-		return;
-	if (info.kind == PTRACE_SYSCALL_INFO_ENTRY) {
-		on_entry(tracee, &info);
-	} else if (info.kind == PTRACE_SYSCALL_INFO_EXIT && tracee->error != 0) {
-		set_result(tid, -tracee->error);
+	if (kind == PTRACE_SYSCALL_INFO_ENTRY) {
+		on_entry(tracee, &call);
+	} else if (kind == PTRACE_SYSCALL_INFO_EXIT && tracee->error != 0) {
+		tracer_return(tid, -tracee->error);
 		tracee->error = 0;
 	}
 }
@@ -387,10 +282,10 @@ static void report_exit(pid_t tid)
 	(void)ptrace(PTRACE_GETEVENTMSG, tid, NULL, &message);
 	status = (int)message;
 	if (WIFEXITED(status))
-		fprintf(options.report, "exit %s %d %ld\n", program_of(tid), count_fds(tid),
+		fprintf(options.report, "exit %s %d %ld\n", tracer_program(tid), count_fds(tid),
 			count_kilobytes(tid));
 	else if (WTERMSIG(status) != SIGKILL && WTERMSIG(status) != SIGTERM)
-		fprintf(options.report, "crash %s %d\n", program_of(tid), WTERMSIG(status));
+		fprintf(options.report, "crash %s %d\n", tracer_program(tid), WTERMSIG(status));
 }
 
 static void end_all(int signal)
@@ -403,7 +298,7 @@ static void kill_all(void)
 {
 	fprintf(options.report, "hang\n");
 	for (int i = 0; i < trace.tracee_count; i++) {
-		fprintf(options.report, "hanging %s\n", program_of(trace.tracees[i].tid));
+		fprintf(options.report, "hanging %s\n", tracer_program(trace.tracees[i].tid));
 		kill(trace.tracees[i].tid, SIGKILL);
 	}
 	is_late = false;
@@ -412,24 +307,14 @@ static void kill_all(void)
 
 /* The stops */
 
-static void resume(pid_t tid, int deliver)
-{
-	(void)ptrace(PTRACE_SYSCALL, tid, NULL, (long)deliver); /* ESRCH: killed meanwhile */
-}
-
 static void on_event(pid_t tid, int event, int signal)
 {
-	bool is_stop =
-		signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-
 	if (event == PTRACE_EVENT_EXEC)
 		tracee_of(tid)->mapping_count = 0;
 	if (event == PTRACE_EVENT_EXIT)
 		report_exit(tid);
-	if (event == PTRACE_EVENT_STOP && is_stop)
-		(void)ptrace(PTRACE_LISTEN, tid, NULL, 0); /* ESRCH: killed */
-	else
-		resume(tid, 0);
+	if (!tracer_keep_stopped(tid, event, signal))
+		tracer_resume(tid, 0);
 }
 
 static void on_change(pid_t tid, int status)
@@ -451,59 +336,19 @@ static void on_change(pid_t tid, int status)
 		on_event(tid, event, signal);
 	} else if (signal == (SIGTRAP | 0x80)) {
 		on_call(tid);
-		resume(tid, 0);
+		tracer_resume(tid, 0);
 	} else {
-		resume(tid, signal);
+		tracer_resume(tid, signal);
 	}
-}
-
-static pid_t start(char **command, int *ret_go)
-{
-	int go[2];
-
-	if (pipe(go) < 0)
-		fail("pipe");
-	pid_t pid = fork();
-	if (pid < 0)
-		fail("fork");
-	if (pid > 0) {
-		close(go[0]);
-		*ret_go = go[1];
-		return pid;
-	}
-	char byte;
-	close(go[1]);
-	fclose(options.report);
-	if (read(go[0], &byte, 1) != 1)
-		_exit(EXIT_BROKEN);
-	close(go[0]);
-	if (options.preload)
-		setenv("LD_PRELOAD", options.preload, 1);
-	execvp(command[0], command);
-	fprintf(stderr, "failat: %s: %s\n", command[0], strerror(errno));
-	_exit(EXIT_BROKEN);
 }
 
 static void begin(char **command)
 {
 	struct sigaction late = {.sa_handler = end_all}; /* interrupts waitpid */
-	long events = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-		      PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT |
-		      PTRACE_O_EXITKILL;
-	int go;
 	int status;
 
-	trace.command = start(command, &go);
-	/* Until its exec only that event stops it: the calls before are ours, not the command's. */
-	if (ptrace(PTRACE_SEIZE, trace.command, NULL, events) < 0)
-		fail("ptrace");
-	if (write(go, "", 1) != 1)
-		fail("write");
-	close(go);
-	if (waitpid(trace.command, &status, __WALL) < 0)
-		fail("waitpid");
-	if (!WIFSTOPPED(status))
-		exit(EXIT_BROKEN);
+	trace.command = tracer_begin(
+		command, options.preload, PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL, &status);
 	sigaction(SIGALRM, &late, NULL);
 	alarm(SECONDS);
 	on_change(trace.command, status);
@@ -512,15 +357,12 @@ static void begin(char **command)
 static void follow(void)
 {
 	while (trace.tracee_count > 0 || !trace.command_ended) {
-		int status;
-		pid_t tid = waitpid(-1, &status, __WALL);
+		bool has_changed = tracer_wait(on_change);
+
 		if (is_late)
 			kill_all();
-		if (tid < 0 && errno == EINTR)
-			continue;
-		if (tid < 0)
+		else if (!has_changed && errno != EINTR)
 			break;
-		on_change(tid, status);
 	}
 }
 
@@ -545,7 +387,7 @@ static char **parse(int argc, char **argv)
 	options.part = parse_part(argv[4]);
 	options.report = fopen(argv[5], "we");
 	if (!options.report)
-		fail(argv[5]);
+		tracer_fail(argv[5]);
 	if (strcmp(argv[i], "--preload") == 0) {
 		options.preload = argv[i + 1];
 		i += 2;
@@ -564,7 +406,7 @@ int main(int argc, char **argv)
 	follow();
 	fprintf(options.report, "hits %lu\ncalls %lu\n", trace.hits, trace.calls);
 	if (fclose(options.report) != 0)
-		fail("report");
+		tracer_fail("report");
 	status = trace.command_status;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -8,8 +8,8 @@ faults: all test-programs-build
 
 test-programs-build: $(TEST_DIR)/failat $(BROKEN)/libtmpguard.so
 
-$(TEST_DIR)/failat: tests/faults/failat.c tests/faults/calls.c tests/faults/calls.h | $(TEST_DIR)
-	$(CC) $(TEST_CFLAGS) -o $@ tests/faults/failat.c tests/faults/calls.c
+$(TEST_DIR)/failat: $(addprefix tests/faults/,failat.c calls.c calls.h) $(TRACER) | $(TEST_DIR)
+	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
 # A shim with mistakes that have to be found, beside a janitor that has none.
 $(BROKEN)/libtmpguard.so: $(BUILD)/libtmpguard.so $(BUILD)/tmpguard-janitor tests/faults/broken.h

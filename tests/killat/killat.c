@@ -29,13 +29,11 @@
  *
  * States of the tracer: COUNTING until the kill, then RELEASING until no tracee is left, or with
  * --wait FOLLOWING, in which tracees stop for what they start and no longer at their calls. It
- *never waits for one particular tracee while another is stopped: a parent in vfork() cannot stop
- *before its child has gone on.
+ * never waits for one particular tracee while another is stopped: a parent in vfork() cannot stop
+ * before its child has gone on.
  */
 #define _GNU_SOURCE
-#include <elf.h>
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,17 +42,11 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/types.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "../tracer/tracer.h"
 #include "calls.h"
-
-#ifndef __WALL
-#	define __WALL 0x40000000
-#endif
 
 enum {
 	TRACEES_MAX = 4096,
@@ -62,19 +54,7 @@ enum {
 	EXIT_KILLED = 0,
 	EXIT_USAGE = 2,
 	EXIT_TOO_FEW = 3,
-	EXIT_BROKEN = 4,
-};
-
-/* The beginning of the kernel's struct ptrace_syscall_info (Linux 5.3), which every libc calls
- * something else. */
-struct syscall_stop {
-	uint8_t kind;
-	uint8_t pad[3];
-	uint32_t arch;
-	uint64_t instruction_pointer;
-	uint64_t stack_pointer;
-	uint64_t number; /* of the call, at its entry */
-	uint64_t arguments[6];
+	EXIT_BROKEN = TRACER_BROKEN,
 };
 
 static struct {
@@ -99,12 +79,6 @@ static struct {
 	bool killed;
 	uint64_t last_end; /* nanoseconds */
 } trace;
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "killat: %s: %s\n", what, strerror(errno));
-	exit(EXIT_BROKEN);
-}
 
 static void usage(const char *what)
 {
@@ -160,18 +134,6 @@ static pid_t process_of(pid_t tid)
 	return process;
 }
 
-static const char *program_of(pid_t tid)
-{
-	static char target[PATH_MAX];
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tid);
-	ssize_t len = readlink(path, target, sizeof(target) - 1);
-	target[len > 0 ? len : 0] = '\0';
-	char *slash = strrchr(target, '/');
-	return slash ? slash + 1 : target;
-}
-
 /* Counting */
 
 static const char *name_of(uint64_t number)
@@ -189,7 +151,7 @@ static bool counts(pid_t tid, uint64_t number)
 {
 	if (options.only_main && process_of(tid) != trace.command)
 		return false;
-	if (options.only && strcmp(program_of(tid), options.only) != 0)
+	if (options.only && strcmp(tracer_program(tid), options.only) != 0)
 		return false;
 	if (options.name_count == 0)
 		return true;
@@ -209,7 +171,7 @@ static void release_all(void)
 
 static bool is_spared(pid_t tid)
 {
-	return !options.janitors && strcmp(program_of(tid), "tmpguard-janitor") == 0;
+	return !options.janitors && strcmp(tracer_program(tid), "tmpguard-janitor") == 0;
 }
 
 static void kill_unless_spared(pid_t tid)
@@ -222,7 +184,7 @@ static void kill_here(pid_t tid, uint64_t number)
 {
 	pid_t process = process_of(tid);
 
-	fprintf(stderr, "killat: call %lu of %s[%d]: %s\n", trace.calls, program_of(tid),
+	fprintf(stderr, "killat: call %lu of %s[%d]: %s\n", trace.calls, tracer_program(tid),
 		(int)process, name_of(number));
 	/* Release first, so that nobody sees the death before being let go of. */
 	trace.killed = true;
@@ -237,7 +199,7 @@ static void kill_here(pid_t tid, uint64_t number)
 
 static void let_go(pid_t tid, int deliver)
 {
-	(void)ptrace(PTRACE_DETACH, tid, NULL, (long)deliver); /* ESRCH: killed */
+	tracer_let_go(tid, deliver);
 	drop_tracee(tid);
 }
 
@@ -247,42 +209,23 @@ static void resume(pid_t tid, int deliver)
 		kill_unless_spared(tid);
 	if (trace.killed && !options.wait)
 		let_go(tid, deliver);
-	else /* ESRCH: killed meanwhile */
-		(void)ptrace(trace.killed && !options.janitors ? PTRACE_CONT : PTRACE_SYSCALL, tid,
-			NULL, (long)deliver);
-}
-
-/* The janitor's clones ask not to be traced: then they do not ask. */
-static void trace_clone(pid_t tid, const struct syscall_stop *call)
-{
-	enum { UNTRACED = 0x00800000 };
-	struct user_regs_struct registers;
-	struct iovec all = {&registers, sizeof(registers)};
-
-	if (call->number != SYS_clone || !(call->arguments[0] & UNTRACED) ||
-		ptrace(PTRACE_GETREGSET, tid, (void *)NT_PRSTATUS, &all) < 0)
-		return;
-#if defined(__x86_64__)
-	registers.rdi &= ~(uint64_t)UNTRACED;
-#elif defined(__aarch64__)
-	registers.regs[0] &= ~(uint64_t)UNTRACED;
-#endif
-	(void)ptrace(PTRACE_SETREGSET, tid, (void *)NT_PRSTATUS, &all); /* ESRCH: killed */
+	else if (trace.killed && !options.janitors)
+		tracer_run(tid, deliver);
+	else
+		tracer_resume(tid, deliver);
 }
 
 /* The stops */
 
 static void on_call(pid_t tid)
 {
-	struct syscall_stop info;
+	struct tracer_call call;
 
-	memset(&info, 0, sizeof(info));
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info) > 0 &&
-		info.kind == PTRACE_SYSCALL_INFO_ENTRY) {
+	if (tracer_look(tid, &call) == PTRACE_SYSCALL_INFO_ENTRY) {
 		if (options.janitors)
-			trace_clone(tid, &info);
-		if (!trace.killed && counts(tid, info.number) && ++trace.calls == options.at)
-			kill_here(tid, info.number);
+			tracer_trace_clone(tid, &call); /* a janitor's clones ask not to be */
+		if (!trace.killed && counts(tid, call.number) && ++trace.calls == options.at)
+			kill_here(tid, call.number);
 	}
 	resume(tid, 0);
 }
@@ -293,12 +236,8 @@ static void on_event(pid_t tid, int event, int signal)
 		let_go(tid, 0);
 		return;
 	}
-	bool is_stop =
-		signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-	if (event == PTRACE_EVENT_STOP && is_stop && !trace.killed) {
-		(void)ptrace(PTRACE_LISTEN, tid, NULL, 0); /* ESRCH: killed */
+	if (!trace.killed && tracer_keep_stopped(tid, event, signal))
 		return;
-	}
 	resume(tid, 0);
 }
 
@@ -334,66 +273,21 @@ static void on_change(pid_t tid, int status)
 		resume(tid, signal);
 }
 
-static pid_t start(char **command, int *ret_go)
-{
-	int go[2];
-
-	if (pipe(go) < 0)
-		fail("pipe");
-	pid_t pid = fork();
-	if (pid < 0)
-		fail("fork");
-	if (pid > 0) {
-		close(go[0]);
-		*ret_go = go[1];
-		return pid;
-	}
-	char byte;
-	close(go[1]);
-	if (read(go[0], &byte, 1) != 1)
-		_exit(EXIT_BROKEN);
-	close(go[0]);
-	if (options.preload)
-		setenv("LD_PRELOAD", options.preload, 1);
-	execvp(command[0], command);
-	fprintf(stderr, "killat: %s: %s\n", command[0], strerror(errno));
-	_exit(127);
-}
-
 static void begin(char **command)
 {
-	int go;
 	int status;
-	long events = (options.wait ? PTRACE_O_EXITKILL : 0) | PTRACE_O_TRACESYSGOOD |
-		      PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-		      PTRACE_O_TRACEEXEC;
 
-	trace.command = start(command, &go);
-	/* Until its exec only that event stops it: the calls before are ours, not the command's. */
-	if (ptrace(PTRACE_SEIZE, trace.command, NULL, events) < 0)
-		fail("ptrace");
-	if (write(go, "", 1) != 1)
-		fail("write");
-	close(go);
-	if (waitpid(trace.command, &status, __WALL) < 0)
-		fail("waitpid");
-	if (!WIFSTOPPED(status))
-		exit(EXIT_BROKEN);
+	trace.command = tracer_begin(
+		command, options.preload, options.wait ? PTRACE_O_EXITKILL : 0, &status);
 	add_tracee(trace.command);
 	resume(trace.command, 0);
 }
 
 static void follow(void)
 {
-	while (trace.tracee_count > 0 || !trace.command_ended) {
-		int status;
-		pid_t tid = waitpid(-1, &status, __WALL);
-		if (tid < 0 && errno == EINTR)
-			continue;
-		if (tid < 0)
+	while (trace.tracee_count > 0 || !trace.command_ended)
+		if (!tracer_wait(on_change) && errno != EINTR)
 			break;
-		on_change(tid, status);
-	}
 }
 
 static char **parse(int argc, char **argv)
