@@ -145,6 +145,7 @@ bench: all
 # Everything that can be killed is killed at each of its system calls; TORTURE_STEP=10: each tenth.
 torture: all
 	tests/torture/torture.sh "$(BUILD)" $(TORTURE_STEP)
+	KILLSWEEP_STEP=1 tests/run-tests.sh "$(BUILD)" tests/killsweep.bats
 
 model:
 	tests/model/check.sh

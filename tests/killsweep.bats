@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
-# killsweep.bats: a small scenario is killed with SIGKILL at each of its system calls in turn.
-# Afterwards nothing of it is left, and nothing else is missing. DESIGN 14.
+# killsweep.bats: a small scenario is killed with SIGKILL at its system calls in turn. Afterwards
+# nothing of it is left, and nothing else is missing. DESIGN 14.
+#
+# KILLSWEEP_STEP is the distance between two calls that are tried (5); `make torture` tries each.
 
 # shellcheck disable=SC1083,SC2016,SC2030,SC2031,SC2034,SC2154 # braces; scripts; bats' variables
 load helper
@@ -15,7 +17,7 @@ setup() {
 }
 
 # sweep LEAST CMD...: kills CMD at each of its calls. There have to be at least LEAST of them.
-# KILLAT_OPTIONS are killat's; STEP is the distance between two calls that are tried.
+# KILLAT_OPTIONS are killat's.
 sweep() {
 	local least=$1 n=1 status=0 in_a_row=0
 
@@ -36,7 +38,7 @@ sweep() {
 			assert_only_bystanders
 			return 1
 		}
-		((n += ${STEP:-1}))
+		((n += ${KILLSWEEP_STEP:-5}))
 	done
 	echo "# $n calls" >&2
 	[ "$n" -gt "$least" ] || fail "only $n calls: the scenario did not run"
@@ -81,33 +83,33 @@ is_dead() {
 	remove_left
 }
 
-@test "killed at each call, bare: whichever of its processes makes the call" {
+@test "killed at its calls, bare: whichever of its processes makes the call" {
 	KILLAT_OPTIONS=(--preload "$SHIM")
 	sweep 300 "${SCENARIO[@]}"
 }
 
-@test "killed at each call, bare: the whole tree at once" {
+@test "killed at its calls, bare: the whole tree at once" {
 	KILLAT_OPTIONS=(--all --preload "$SHIM")
-	STEP=3 sweep 300 "${SCENARIO[@]}"
+	sweep 300 "${SCENARIO[@]}"
 }
 
-@test "killed at each call, under run: whichever process makes the call, run itself included" {
+@test "killed at its calls, under run: whichever process makes the call, run itself included" {
 	KILLAT_OPTIONS=()
 	sweep 400 "${GUARDED[@]}"
 }
 
-@test "killed at each call of run itself" {
+@test "killed at its calls of run itself" {
 	KILLAT_OPTIONS=(--main)
-	STEP=2 sweep 20 "${GUARDED[@]}"
+	sweep 20 "${GUARDED[@]}"
 }
 
-@test "killed at each call, under run: the whole tree at once" {
+@test "killed at its calls, under run: the whole tree at once" {
 	KILLAT_OPTIONS=(--all)
-	STEP=3 sweep 400 "${GUARDED[@]}"
+	sweep 400 "${GUARDED[@]}"
 }
 
-@test "killed at each call: a shell whose file was made by a child, and that execs" {
+@test "killed at its calls: a shell whose file was made by a child, and that execs" {
 	KILLAT_OPTIONS=(--main --preload "$SHIM")
-	STEP=2 sweep 150 bash --norc -c 'f=$("$PROBE" quiet mkstemp "$T" print)
+	sweep 150 bash --norc -c 'f=$("$PROBE" quiet mkstemp "$T" print)
 		"$PROBE" quiet mkdtemp "$T" & wait; exec "$PROBE" quiet mkstemp "$T"'
 }
