@@ -22,7 +22,7 @@ SHIM := bind start warning gate kin janitor guard guard_terms guard_children env
 TOOL := tmpguard subcommand run notinterposed options outcome chain keepto own_limits supervise report_command \
 	report_text records record_types line json utf8 arena escape sessions session_look processes \
 	list reap persist
-PAGES := tmpguard-ls tmpguard-reap tmpguard-persist
+PAGES := tmpguard tmpguard-run tmpguard-ls tmpguard-reap tmpguard-persist
 # What the shim and the janitor stand on, built without libc.
 FREE := freestanding $(filter-out tmpdir public,$(LAYERS))
 JANITOR := freestanding sys text glob name identity opendir links count walk remove process program roots origin lock members claim journal_file journal_slots journal reader settings notes keeping jsonline errortext report session inside hashes family inuse linger clean_one clean
