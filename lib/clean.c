@@ -38,26 +38,29 @@ static struct tf_cleaner begin(const struct tf_cleaning *how, const char *path,
 
 typedef bool visit_fn(const char *path, const struct tf_cleaning *how);
 
-/* Calls `visit` for each session directory beside `path`, until it says true: then so do we. */
+/* Calls `visit` for each session directory beside `path`, until it says true: then so do we. What
+ * lies in tmp/ is anybody's work: a link there leads to no sessions of ours (a slash at the end
+ * would have it followed), nor is a directory with another name one. */
 static bool any_other(const char *path, visit_fn *visit, const struct tf_cleaning *how)
 {
 	char buf[512] __attribute__((aligned(8))), other[TF_SESSION_PATH];
 	struct tf_text text = tf__text(other, sizeof(other));
-	const char *name = tf__last_slash(path);
+	const char *slash = tf__last_slash(path);
 	size_t above;
 	bool found = false;
 	long n;
 	int dir;
 
-	tf__text_add_bytes(&text, path, (size_t)(name + 1 - path));
-	above = text.len;
+	tf__text_add_bytes(&text, path, (size_t)(slash - path));
 	dir = tf__session_open(other);
+	tf__text_add(&text, "/");
+	above = text.len;
 	while (!found && dir >= 0 && (n = sys_list_dir(dir, buf, sizeof(buf))) > 0)
 		for (long at = 0; at < n && !found;) {
 			const struct tf_entry *entry = (const void *)(buf + at);
 
 			at += entry->len;
-			if (entry->name[0] == '.' || tf__equal(entry->name, name + 1))
+			if (!tf__is_session_name(entry->name) || tf__equal(entry->name, slash + 1))
 				continue;
 			text = tf__text_from(other, sizeof(other), above);
 			tf__text_add(&text, entry->name);

@@ -57,6 +57,17 @@ int tf__session_draw(struct tf_session *session, const char *base)
 	return draw_path(session, base, len == 1 ? 0 : len, false);
 }
 
+bool tf__is_session_name(const char *name)
+{
+	size_t len = 0;
+
+	for (; *name != '\0'; name++, len++)
+		if (!((*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') ||
+			    (*name >= '0' && *name <= '9')))
+			return false;
+	return len == NAME_LEN;
+}
+
 /* Splits the path: the directory above, with its NUL, in ret_above; the rest is given. */
 static const char *split(const char *path, char ret_above[TF_SESSION_PATH])
 {
@@ -239,7 +250,7 @@ static bool is_session_path(const char *path)
 	const char *rest = slash ? tf__after(slash, "/.tmpguard-") : NULL;
 	uint64_t uid;
 
-	return tf__length(name) == NAME_LEN && rest && tf__number(&rest, &uid) == 0 &&
+	return tf__is_session_name(name) && rest && tf__number(&rest, &uid) == 0 &&
 	       uid == sys_euid() && (*rest == '\0' || *rest == '.');
 }
 

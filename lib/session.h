@@ -146,6 +146,9 @@ enum tf_session_kind {
  * -ENAMETOOLONG or -EINVAL. */
 int tf__session_draw(struct tf_session *session, const char *base);
 
+/* Could tf__session_draw have called a session so? */
+bool tf__is_session_name(const char *name);
+
 /* Can a session, or anything, be made in this directory? 0, or -errno. */
 int tf__session_check_base(const char *base);
 

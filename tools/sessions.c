@@ -4,7 +4,6 @@
  * taken for the directory of this user's sessions when it is a real one, has our number in its
  * name, is ours, and closed to others' writing, so that what is in it can only be our own work.
  */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +19,6 @@
 #include "sessions.h"
 #include "text.h"
 #include "tmpguard.h"
-
-enum { NAME_LEN = 6 }; /* of a session */
 
 struct visit {
 	const char *command;
@@ -59,14 +56,6 @@ static int64_t uid_of_name(const char *name)
 static bool is_above_name(const char *name)
 {
 	return uid_of_name(name) >= 0;
-}
-
-static bool is_session_name(const char *name)
-{
-	for (const char *p = name; *p != '\0'; p++)
-		if (!isalnum((unsigned char)*p))
-			return false;
-	return strlen(name) == NAME_LEN;
 }
 
 static int compare(const void *a, const void *b)
@@ -151,7 +140,7 @@ static void visit_name(struct visit *visit, int above, const char *above_path, c
 static void visit_other(struct visit *visit, int above, const char *path, const struct stat *stat)
 {
 	int fd = fcntl(above, F_DUPFD_CLOEXEC, 0);
-	char **names = fd < 0 ? NULL : read_names(fd, is_session_name);
+	char **names = fd < 0 ? NULL : read_names(fd, tf__is_session_name);
 	char session[PATH_MAX];
 
 	if (!names)
@@ -171,7 +160,7 @@ static void visit_own(struct visit *visit, int above, const char *path, const st
 		close(fd);
 		errno = EPERM;
 	} else if (fd >= 0) {
-		names = read_names(fd, is_session_name);
+		names = read_names(fd, tf__is_session_name);
 	}
 	if (!names) {
 		refuse(visit, path, errno);
