@@ -1,5 +1,6 @@
 /* identity.c: which file this is, whatever its name. */
 #include "identity.h"
+#include "text.h"
 
 struct tf_identity tf__identity(const struct tf_stat *stat)
 {
@@ -19,4 +20,17 @@ bool tf__same(const struct tf_identity *a, const struct tf_identity *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->born_sec == b->born_sec &&
 	       a->born_nsec == b->born_nsec;
+}
+
+void tf__identity_write(const struct tf_identity *id, char ret_line[TF_IDENTITY_SIZE])
+{
+	struct tf_text text = tf__text(ret_line, TF_IDENTITY_SIZE);
+
+	tf__text_add_number(&text, id->dev);
+	tf__text_add(&text, " ");
+	tf__text_add_number(&text, id->ino);
+	tf__text_add(&text, " ");
+	tf__text_add_number(&text, (uint64_t)id->born_sec);
+	tf__text_add(&text, " ");
+	tf__text_add_number(&text, id->born_nsec);
 }

@@ -26,4 +26,9 @@ static inline bool tf__is_file(const struct tf_stat *stat)
 	return (stat->mode & 0170000) == 0100000;
 }
 
+enum { TF_IDENTITY_SIZE = 96 }; /* four numbers */
+
+/* As a line of text, without a newline. */
+void tf__identity_write(const struct tf_identity *id, char ret_line[TF_IDENTITY_SIZE]);
+
 #endif

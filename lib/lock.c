@@ -11,17 +11,18 @@
 enum {
 	PAGE = 4096, /* any length does; the kernel rounds up */
 	STAND_IN_SIZE = 128,
-	CONTENT_SIZE = STAND_IN_SIZE + TF_ORIGIN_SIZE + 2,
+	CONTENT_SIZE = STAND_IN_SIZE + TF_ORIGIN_SIZE + TF_IDENTITY_SIZE,
 	OVERLAYFS = 0x794c7630,
 };
 
 static const char lock_name[] = "lock";
 static const char stand_in_dir[] = "/dev/shm";
 
-/* What `lock` says: the stand-in's path, or nothing; in the next line where the session began. */
+/* What `lock` says, a line each: the stand-in's path, or nothing; where the session began; which
+ * file it is itself. */
 struct content {
 	char text[CONTENT_SIZE];
-	const char *origin; /* in there */
+	const char *origin, *self; /* in there */
 };
 
 struct fs_info { /* the beginning of struct statfs on 64-bit machines, and room for the rest */
@@ -49,16 +50,30 @@ static bool is_held_by_mapping(int fd)
 	return false;
 }
 
+/* By which a copy of the session is told from the session. */
+static void write_self(int fd, char ret_line[TF_IDENTITY_SIZE])
+{
+	struct tf_stat stat = {0};
+	struct tf_identity id;
+
+	(void)sys_stat_fd(fd, &stat); /* zeros are nobody */
+	id = tf__identity(&stat);
+	tf__identity_write(&id, ret_line);
+}
+
 /* Beyond the file-size limit a write would kill us. */
 static int write_content(int fd, const char *stand_in)
 {
-	char text[CONTENT_SIZE], origin[TF_ORIGIN_SIZE];
+	char text[CONTENT_SIZE], origin[TF_ORIGIN_SIZE], self[TF_IDENTITY_SIZE];
 	struct tf_text content = tf__text(text, sizeof(text));
 
 	(void)tf__origin_write(origin);
 	tf__text_add(&content, stand_in);
 	tf__text_add(&content, "\n");
 	tf__text_add(&content, origin);
+	tf__text_add(&content, "\n");
+	write_self(fd, self);
+	tf__text_add(&content, self);
 	tf__text_add(&content, "\n");
 	if (content.full || sys_limit(RLIMIT_FSIZE) < content.len)
 		return -EFBIG;
@@ -188,20 +203,25 @@ static int open_own(int dir, const char *path)
 	return r;
 }
 
+/* Ends the line at p; the next one is given. */
+static char *end_line(char *p)
+{
+	while (*p != '\0' && *p != '\n')
+		p++;
+	if (*p == '\n')
+		*p++ = '\0';
+	return p;
+}
+
 static int read_content(int fd, struct content *ret_content)
 {
 	int r = (int)sys_pread(fd, ret_content->text, sizeof(ret_content->text) - 1, 0);
 	char *p = ret_content->text;
 
 	ret_content->text[r < 0 ? 0 : r] = '\0';
-	while (*p != '\0' && *p != '\n')
-		p++;
-	if (*p == '\n')
-		*p++ = '\0';
-	ret_content->origin = p;
-	while (*p != '\0' && *p != '\n')
-		p++;
-	*p = '\0';
+	ret_content->origin = p = end_line(p);
+	ret_content->self = p = end_line(p);
+	(void)end_line(p);
 	return r < 0 ? r : 0;
 }
 
@@ -299,23 +319,42 @@ static bool is_restarted(int session, const struct content *content)
 	       sys_stat_at(AT_FDCWD, content->text, TF_AT_SYMLINK_NOFOLLOW, &stat) == -ENOENT;
 }
 
-int tf__lock_origin(int session)
+/* A copy of the session's directory has a lock that nobody ever held, while the session may be
+ * alive where it is. Where a stand-in is the lock, a copy names the same one. */
+static bool is_copy(int fd, const struct content *content)
+{
+	char self[TF_IDENTITY_SIZE];
+
+	write_self(fd, self);
+	return content->text[0] == '\0' && !tf__equal(self, content->self);
+}
+
+static int judge(int session, int fd)
 {
 	struct content content;
 	enum tf_origin origin;
-	int fd = open_own(session, lock_name);
-	int r;
+	int r = read_content(fd, &content);
 
-	if (fd < 0)
-		return fd;
-	r = read_content(fd, &content);
-	sys_close(fd);
 	if (r < 0)
 		return r;
 	origin = tf__origin_judge(content.origin);
 	if (origin == TF_ORIGIN_ELSEWHERE && is_restarted(session, &content))
 		return TF_ORIGIN_PAST;
+	if (origin != TF_ORIGIN_PAST && is_copy(fd, &content))
+		return TF_ORIGIN_FOREIGN;
 	return (int)origin;
+}
+
+int tf__lock_origin(int session)
+{
+	int fd = open_own(session, lock_name);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = judge(session, fd);
+	sys_close(fd);
+	return r;
 }
 
 int tf__lock_inode(int session, uint64_t *ret_ino)

@@ -7,8 +7,9 @@
  *
  * That holds where the filesystem maps the file that was opened: ext4, tmpfs, xfs, btrfs, f2fs. On
  * overlayfs the mapping refers to the lower file and the lock is gone with the descriptor. There
- * the lock is a file in /dev/shm, and the session's own `lock` holds its path. In its next line
- * that says where the session began (origin.h).
+ * the lock is a file in /dev/shm, and the session's own `lock` holds its path. In its next lines
+ * that says where the session began (origin.h), and which file it is: DEVICE INODE and the seconds
+ * and nanoseconds of its birth, so that a copy of a session is not taken for the session.
  */
 #ifndef TF_LOCK_H
 #define TF_LOCK_H
@@ -36,7 +37,7 @@ int tf__lock_take(int session, bool wait);
 
 /* enum tf_origin of the session, as far as its lock tells, or -errno. A session in a container
  * whose lock went with the container's own /dev/shm is of the past like one of another boot: an
- * overlay is mounted by nobody else. */
+ * overlay is mounted by nobody else. A copy is foreign, unless it is of the past. */
 int tf__lock_origin(int session);
 
 /* The lock alone, as tf__lock_take without waiting, of a session that is of the past: nobody holds

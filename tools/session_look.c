@@ -122,7 +122,8 @@ static enum session_state unclear(struct session_look *look, int error)
 	look->reason =
 		error == -EPERM ? "it is not this user's alone"
 		: error == -EXDEV
-			? "it is of another machine, or has had processes in another pid namespace"
+			? "it is of another machine, a copy, or has had processes in another pid "
+			  "namespace"
 			: strerror(-error);
 	return SESSION_UNCLEAR;
 }
