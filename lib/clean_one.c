@@ -182,6 +182,12 @@ static bool lies_in_kept(struct tf_cleaner *c, const char *path)
 	return r;
 }
 
+/* The same of the record's own file, by its path alone. */
+static bool is_to_stay(struct tf_cleaner *c, const char *path)
+{
+	return tf__keeps(c->keeping, path) || is_flagged(c, path) || lies_in_kept(c, path);
+}
+
 /* A maker that died between intent and identity: a file of our own, of the right kind, and born
  * after the intent. Without a birth time there is no telling. */
 static bool fits_intent(const struct tf_record *record, const struct tf_stat *stat)
@@ -192,7 +198,13 @@ static bool fits_intent(const struct tf_record *record, const struct tf_stat *st
 	       (record->kind == TF_KIND_DIR ? tf__is_dir(stat) : tf__is_file(stat));
 }
 
-/* I1. Gives the identity that may be removed. */
+/* What is mounted there hides whether it is ours below. */
+static bool is_mounted_over(const struct tf_stat *stat)
+{
+	return stat->attributes & stat->attributes_mask & TF_STAT_ATTR_MOUNT;
+}
+
+/* I1. Gives the identity that may be removed. -EXDEV: not while that is mounted. */
 static int judge(struct tf_cleaner *c, const struct tf_record *record, const struct tf_stat *stat,
 	struct tf_identity *ret_id)
 {
@@ -202,7 +214,9 @@ static int judge(struct tf_cleaner *c, const struct tf_record *record, const str
 #ifdef TMPGUARD_BREAK_IDENTITY
 	return 0;
 #endif
-	return tf__same(ret_id, &record->id) || is_known(c, ret_id) ? 0 : -ESTALE;
+	if (tf__same(ret_id, &record->id) || is_known(c, ret_id))
+		return 0;
+	return is_mounted_over(stat) ? -EXDEV : -ESTALE;
 }
 
 /* What may go better another time, so that the session stays for a later cleaner. So does what
@@ -314,6 +328,9 @@ static void clean_registered(struct tf_cleaner *c, const struct tf_record *recor
 	} else if (r == 0) {
 		found.mode = stat.mode;
 		r = finish(c, dir, slash + 1, &id, &found);
+	} else if (r == -EXDEV && is_to_stay(c, path)) {
+		c->has_left = true;
+		r = 0;
 	} else if (r != -ENOENT && r != -ESTALE && r != -ENOTDIR) {
 		found.error = r;
 		tell(c, &found);
