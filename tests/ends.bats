@@ -111,6 +111,140 @@ ends() {
 	ends soon 137 thread { raise KILL }
 }
 
+# The signals that end a process by default: all but those that are ignored or stop it, and libc's own.
+fatal_signals() {
+	seq 1 16
+	seq 24 27
+	seq 29 31
+	seq 34 64
+}
+
+@test "each signal that ends a process leaves nothing, those that dump core and real-time ones too" {
+	local way signal got
+
+	for signal in $(fatal_signals); do
+		for way in shimmed guarded; do
+			[ "$way" = shimmed ] || [ $((signal % 4)) = 3 ] || continue
+			got=0
+			set -- default "$signal"
+			[ "$signal" != 9 ] || set -- # it has no other
+			"$way" "$PROBE" quiet mkstemp "$T" mkdtemp "$T" populate "$@" raise "$signal" || got=$?
+			assert_equal "$way: the status after $signal" $((128 + signal)) "$got" || return
+			wait_until_only_bystanders || return
+		done
+	done 2>/dev/null
+}
+
+@test "a process that dumps core leaves nothing" {
+	cd "$WORK"
+	ulimit -Sc "$(ulimit -Hc)"
+	ends soon 139 segv
+	ends soon 131 default QUIT raise QUIT
+	cd /
+}
+
+# Sets LIMITED to the words that run a command with little memory; one that wants more is killed.
+limit_memory() {
+	local root=/sys/fs/cgroup
+
+	CGROUP=
+	if mkdir "$root/memory/tgt-$$" 2>/dev/null; then
+		CGROUP=$root/memory/tgt-$$ LIMIT=memory.limit_in_bytes
+	elif grep -qw memory "$root/cgroup.subtree_control" 2>/dev/null && mkdir "$root/tgt-$$" 2>/dev/null; then
+		CGROUP=$root/tgt-$$ LIMIT=memory.max
+	fi
+	if [ -n "$CGROUP" ] && echo 24M >"$CGROUP/$LIMIT" 2>/dev/null; then
+		echo "# by the kernel's OOM killer, in $CGROUP" >&3
+		LIMITED=(sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$CGROUP")
+	else
+		echo "# no memory cgroup can be made here: RLIMIT_AS" >&3
+		LIMITED=(sh -c 'ulimit -v 200000 && exec "$@"' sh)
+	fi
+}
+
+unlimit_memory() {
+	[ -z "$CGROUP" ] || wait_until "$SOON" rmdir "$CGROUP" 2>/dev/null
+}
+
+@test "a process that takes too much memory and is killed for it leaves nothing" {
+	local way want got
+
+	limit_memory
+	for way in plain shimmed guarded; do
+		got=0
+		"${LIMITED[@]}" "$(command -v bash)" -c 'f=$("$PROBE" quiet mkstemp "$T" print) && exec tail /dev/zero' \
+			>/dev/null 2>&1 || got=$?
+		[ "$got" != 0 ] || fail "it was not killed"
+		remove_left
+		got=0
+		"$way" "${LIMITED[@]}" bash -c 'f=$("$PROBE" quiet mkstemp "$T" print)
+			"$PROBE" quiet mkdtemp "$T" populate && exec tail /dev/zero' >/dev/null 2>&1 || got=$?
+		[ "$got" = "$([ -n "$CGROUP" ] && echo 137 || echo 1)" ] || fail "$way: status $got"
+		[ "$way" = plain ] || wait_until_only_bystanders || return
+		remove_left
+	done
+	unlimit_memory
+}
+
+@test "a process group that is killed as a whole leaves nothing" {
+	local way
+
+	for way in "env LD_PRELOAD=$SHIM" "$TMPGUARD run -q --"; do
+		# shellcheck disable=SC2086 # words
+		start setsid --wait sh -c '"$@" & echo $$ >"$WORK/group"; wait' sh $way "$PROBE" quiet mkstemp "$T" \
+			mkdtemp "$T" populate fork { mkstemp "$T" touch "$WORK/ready" pause } pause
+		wait_until_there "$WORK/ready"
+		kill -KILL -- "-$(cat "$WORK/group")"
+		wait "$PID" || true
+		wait_until_only_bystanders
+		rm "$WORK/ready"
+	done
+}
+
+# Leaves a process and a child, both with files, under WAY; in ROOT, CHILD and JANITOR who they are,
+# and in RUN the run.
+start_family() { # WAY
+	rm -f "$WORK"/{root,child,go}
+	start "$1" "$PROBE" quiet mkstemp "$T" mkdtemp "$T" populate pid-to "$WORK/root" fork { mkstemp "$T" \
+		pid-to "$WORK/child" wait-for "$WORK/go" } wait-for "$WORK/go" wait exit 0
+	wait_until_there "$WORK/child"
+	ROOT=$(cat "$WORK/root")
+	CHILD=$(cat "$WORK/child")
+	RUN=$(ps -o ppid= -p "$ROOT" | tr -d ' ')
+	wait_until "$SOON" has_janitor
+	JANITOR=$(janitor_pids)
+}
+
+@test "the janitor is killed: the end in order leaves nothing, and the next session removes the rest" {
+	local way
+
+	for way in shimmed guarded; do
+		start_family "$way"
+		kill -KILL "$JANITOR"
+		touch "$WORK/go"
+		wait "$PID"
+		wait_until_only_bystanders
+		start_family "$way"
+		kill -KILL "$JANITOR"
+		[ "$way" = shimmed ] || kill -KILL "$RUN"
+		kill -KILL "$ROOT" "$CHILD"
+		wait "$PID" || true
+		shimmed "$PROBE" quiet mkstemp "$T"
+		wait_until_only_bystanders
+	done
+}
+
+@test "run is killed: what lives keeps its files, and the last end leaves nothing" {
+	start_family guarded
+	kill -KILL "$RUN"
+	assert_stays assert_left 3
+	kill -KILL "$ROOT"
+	assert_stays assert_left 3 # the child may want them
+	touch "$WORK/go"
+	wait_until_only_bystanders
+	wait_until "$SOON" no_janitor
+}
+
 @test "the end by a signal is seen as that signal, not as a status" {
 	local way signal
 
