@@ -92,6 +92,13 @@ void tf__journal_forget(struct tf_journal *journal)
 	*journal = (struct tf_journal){0};
 }
 
+void tf__journal_cut(struct tf_journal *journal)
+{
+	for (unsigned k = 0; !journal->is_private && k < mapped(journal); k++)
+		(void)sys_map(journal->segment[k], (size_t)(end_of(k) - begin_of(k)),
+			PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
 static int open_in(const char *dir_path, const char *name, int flags)
 {
 	int r;

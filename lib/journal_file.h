@@ -99,6 +99,10 @@ bool tf__journal_is_open(const struct tf_journal *journal);
 /* In a forked child: the parent's mapping is not there. */
 void tf__journal_forget(struct tf_journal *journal);
 
+/* What is mapped is from now on memory of this process alone, and empty; it stays where it is, for
+ * other threads may be about to write to it. */
+void tf__journal_cut(struct tf_journal *journal);
+
 struct tf_journal_header *tf__journal_header(const struct tf_journal *journal);
 
 /* How many slots there are in what is mapped. */

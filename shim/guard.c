@@ -313,6 +313,19 @@ static void make_session(void)
 	guard.cannot_make = true;
 }
 
+/* Who cleans has the rights that we had: what we wrote then it believes. A vfork child has its
+ * parent's memory, and a forked one no mapping. */
+void guard_after_rights(void)
+{
+	uint32_t real, effective, saved;
+
+	if (guard.role <= OFF || !gate_mark() || gate_mark()->owner != sys_pid() ||
+		tf__sys3(SYS_getresuid, (long)&real, (long)&effective, (long)&saved) < 0)
+		return;
+	if (real != guard.euid && effective != guard.euid && saved != guard.euid)
+		tf__journal_cut(&guard.journal);
+}
+
 static void begin_own(void)
 {
 	guard.euid = sys_euid();

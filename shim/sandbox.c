@@ -51,5 +51,7 @@ long syscall(long number, ...)
 	r = NEXT(syscall)(number, args[0], args[1], args[2], args[3], args[4], args[5]);
 	if (sets_filter(number, args, r))
 		guard_be_silent();
+	if (number == SYS_setuid || number == SYS_setreuid || number == SYS_setresuid)
+		guard_after_rights();
 	return r;
 }

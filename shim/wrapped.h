@@ -78,4 +78,10 @@ W(FILE *, popen, (const char *, const char *))
 W(int, prctl, (int, ...))
 W(long, syscall, (long, ...))
 
+/* rights.c: only to see a process give up its rights */
+W(int, setuid, (uid_t))
+W(int, seteuid, (uid_t))
+W(int, setreuid, (uid_t, uid_t))
+W(int, setresuid, (uid_t, uid_t, uid_t))
+
 U(FILE *, fdopen, (int, const char *))

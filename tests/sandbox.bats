@@ -33,6 +33,22 @@ setup() {
 	wait_until_only_bystanders
 }
 
+@test "setuid and its kin are passed on as they are" {
+	need python3
+	local script='import ctypes; l = ctypes.CDLL(None, use_errno=True)
+def call(f, *a): ctypes.set_errno(4242); return f(*a), ctypes.get_errno()
+for i in (0, 1):
+    print(call(l.setuid, 65534), call(l.seteuid, 65534), call(l.setreuid, 65534, -1), call(l.setresuid, -1, 65534, 65534))
+    print(call(l.setuid, 0), call(l.seteuid, 0), call(l.setreuid, 0, 0), call(l.setresuid, 0, 0, 0), call(l.setuid, -1))'
+
+	hear plain python3 -c "$script"
+	PLAIN=$SAID
+	for way in shimmed guarded; do
+		hear "$way" python3 -c "$script"
+		assert_equal "$way" "$PLAIN" "$SAID"
+	done
+}
+
 @test "prctl and syscall are passed on as they are" {
 	need python3
 	local script='import ctypes; l = ctypes.CDLL(None, use_errno=True)
