@@ -76,8 +76,8 @@ const char *guard_preload_entry(void);
 void guard_be_silent(void);
 bool guard_is_silent(void);
 
-/* The process may have given up the rights of its session's user. If it has, and for good, it cannot
- * write to that one's journal any more. */
+/* The process may have given up the rights of its session's user. If it has, and for good, it can
+ * write to that one's journal no more. */
 void guard_after_rights(void);
 
 /* The orderly end with this status, or below 0 when it is not known: the root cleans, if it is the
