@@ -87,8 +87,9 @@ BOUND=60
 	wait_until_only_bystanders
 }
 
-@test "reap, over and over, takes nothing from sessions that begin, fork and end" {
-	start bash -c 'until [ -e "$WORK/go" ]; do "$0" reap "$TMPDIR" 2>>"$WORK/reap"; done' "$TMPGUARD"
+@test "reap and ls, over and over, take nothing from sessions that begin, fork and end, nor complain" {
+	start bash -c 'until [ -e "$WORK/go" ]; do "$0" reap "$TMPDIR"; "$0" ls "$TMPDIR" >/dev/null; done 2>"$WORK/said"' \
+		"$TMPGUARD"
 	run -0 timeout "$BOUND" bash -c 'for j in $(seq $((40 * ROUNDS))); do
 		LD_PRELOAD=$SHIM "$PROBE" quiet mkstemp "$T" fork { mkstemp "$T" exists @ } system { mkstemp "$T" exists @ } \
 			wait exists @; done'
@@ -96,6 +97,7 @@ BOUND=60
 	wait "$PID" || true
 	assert_equal "files lost" 0 "$(grep -c 'exists: no' <<<"$output")"
 	assert_equal "files seen" $((120 * ROUNDS)) "$(grep -c 'exists: yes' <<<"$output")"
+	assert_equal "said" "" "$(cat "$WORK/said")"
 	wait_until_only_bystanders
 }
 

@@ -89,12 +89,12 @@ static void read_root(struct session_look *look, int session, const struct proce
 
 /* --- whether it is alive --- */
 
-/* A lock without its stand-in does not count. */
+/* A lock without its stand-in does not count. ENOENT is said of a directory that has gone. */
 static bool is_empty(int session)
 {
 	char buf[1024] __attribute__((aligned(8)));
-	int dir = openat(session, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	long len = dir < 0 ? -1 : sys_list_dir(dir, buf, sizeof(buf));
+	int dir = sys_open_at(session, ".", O_RDONLY | O_DIRECTORY, 0);
+	long len = dir < 0 ? dir : sys_list_dir(dir, buf, sizeof(buf));
 	int n = 0;
 
 	for (long at = 0; at < len;) {
@@ -105,7 +105,7 @@ static bool is_empty(int session)
 	}
 	if (dir >= 0)
 		close(dir);
-	return len > 0 && n == 2; /* "." and ".." */
+	return len == -ENOENT || (len > 0 && n == 2); /* "." and ".." */
 }
 
 /* An empty directory is just being made or removed. */
