@@ -310,13 +310,16 @@ int tf__lock_take_dead(int session)
 	return fd < 0 ? fd : lock_opened(fd, LOCK_EX | LOCK_NB);
 }
 
-/* A container's own disk, and a lock that went with the container's /dev/shm. */
+/* A container's own disk, and a lock that went with the container's /dev/shm. Inside a container
+ * that still runs a sandbox may have a /dev/shm of its own: there the janitor, or `run`, holds the
+ * session's directory. */
 static bool is_restarted(int session, const struct content *content)
 {
 	struct tf_stat stat;
 
 	return content->text[0] != '\0' && fs_type(session) == OVERLAYFS &&
-	       sys_stat_at(AT_FDCWD, content->text, TF_AT_SYMLINK_NOFOLLOW, &stat) == -ENOENT;
+	       sys_stat_at(AT_FDCWD, content->text, TF_AT_SYMLINK_NOFOLLOW, &stat) == -ENOENT &&
+	       sys_lock(session, LOCK_EX | LOCK_NB) == 0;
 }
 
 /* A copy of the session's directory has a lock that nobody ever held, while the session may be

@@ -37,7 +37,8 @@ int tf__lock_take(int session, bool wait);
 
 /* enum tf_origin of the session, as far as its lock tells, or -errno. A session in a container
  * whose lock went with the container's own /dev/shm is of the past like one of another boot: an
- * overlay is mounted by nobody else. A copy is foreign, unless it is of the past. */
+ * overlay is mounted by nobody else, and nobody holds the directory. A copy is foreign, unless it
+ * is of the past. */
 int tf__lock_origin(int session);
 
 /* The lock alone, as tf__lock_take without waiting, of a session that is of the past: nobody holds

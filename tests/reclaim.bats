@@ -163,7 +163,7 @@ container() { # SCRIPT
 		mount -t tmpfs none /dev/shm && mount -t overlay overlay "$DISK/merged" \
 			-o "lowerdir=$DISK/lower,upperdir=$DISK/upper,workdir=$DISK/work" || exit 77
 		export TMPDIR=$DISK/merged/tmp
-		'"$1"
+		'"$1" "${@:2}"
 }
 
 @test "a container is killed and started again: what it left on its overlay goes" {
@@ -180,6 +180,23 @@ container() { # SCRIPT
 		for i in $(seq 200); do [ -e "$TMPDIR/.tmpguard-0" ] || exit 0; sleep 0.02; done; exit 1' ||
 		fail "it stays: $(find "$WORK/disk/upper")"
 	assert_equal "what is left" "" "$(find "$WORK/disk/upper/tmp" -mindepth 1)"
+}
+
+@test "a sandbox in a container, with a /dev/shm of its own: what lives around it on the overlay stays" {
+	local status=0
+
+	need unshare
+	[ "$(id -u)" = 0 ] || skip "containers take root here"
+	mkdir -p "$WORK"/disk/{lower/tmp,upper,work,merged}
+	container 'export TMPGUARD=$0; LD_PRELOAD=$SHIM "$PROBE" quiet mkstemp "$TMPDIR/aXXXXXX" print-to "$DISK/path" \
+		fork { touch "$DISK/ready" wait-for "$DISK/go" exists @ } wait-for "$DISK/go" wait exists @ >"$DISK/said" &
+		until [ -e "$DISK/ready" ]; do sleep 0.01; done
+		unshare --mount --pid --fork --mount-proc sh -c "
+			mount -t tmpfs none /dev/shm; LD_PRELOAD=\$SHIM \"\$PROBE\" quiet mkstemp \"\$TMPDIR/aXXXXXX\" fork { exit 0 } wait
+			\"\$TMPGUARD\" reap \"\$TMPDIR\"; sleep 0.3"
+		ls "$(cat "$DISK/path")"; touch "$DISK/go"; wait' "$TMPGUARD" || status=$?
+	[ "$status" != 77 ] || skip "no overlay can be mounted here"
+	assert_equal "what was seen" 2 "$(grep -c "exists: yes" "$WORK/disk/said")"
 }
 
 @test "two containers with one directory between them: neither touches what the other uses" {
