@@ -78,7 +78,7 @@ watch_memory() {
 
 # The tree is made and goes in each way, by each cleaner, with a small stack.
 goes_in_each_way() { # SCRIPT
-	local script=$1 way end name peak
+	local script=$1 way end name peak width=$WIDTH
 
 	need python3
 	export DEPTH WIDTH
@@ -86,6 +86,9 @@ goes_in_each_way() { # SCRIPT
 	for way in shimmed guarded; do
 		for end in return kill; do
 			RUN_OPTIONS=(-q)
+			# The whole width for the janitor and for run, each once.
+			WIDTH=$width
+			[ "$way $end" = "shimmed kill" ] || [ "$way $end" = "guarded return" ] || WIDTH=$((width / 10))
 			(ulimit -s "$SMALL_STACK" && grown "$way" "$script" "$end") || [ $? = 137 ] ||
 				fail "$way $end: status $?" || return
 			wait_until_only_bystanders "$BOUND" || return
