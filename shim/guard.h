@@ -76,6 +76,10 @@ const char *guard_preload_entry(void);
 void guard_be_silent(void);
 bool guard_is_silent(void);
 
+/* The process may be about to give up the rights of its session's user. Without them it could not
+ * write itself down when it execs: that is done now. */
+void guard_before_rights(void);
+
 /* The process may have given up the rights of its session's user. If it has, and for good, it can
  * write to that one's journal no more. */
 void guard_after_rights(void);

@@ -64,6 +64,13 @@ void guard_after_child(enum child child, int pid)
 	guard_leave();
 }
 
+/* X1 */
+static void write_down(void)
+{
+	add_member(sys_pid(), false);
+	kin_record_exec(guard_session());
+}
+
 void guard_before_exec(void)
 {
 	if (!guard_is_on())
@@ -71,9 +78,16 @@ void guard_before_exec(void)
 	has_children = true;
 	if (!guard_enter())
 		return;
-	if (guard_open_session()) {
-		add_member(sys_pid(), false);
-		kin_record_exec(guard_session());
-	}
+	if (guard_open_session())
+		write_down();
+	guard_leave();
+}
+
+void guard_before_rights(void)
+{
+	if (!guard_is_on() || !guard_session() || !guard_enter())
+		return;
+	if (guard_session())
+		write_down();
 	guard_leave();
 }

@@ -2,46 +2,42 @@
  *
  * Its session's cleaner has these rights, and does what the journal says. So the process loses what
  * it could still write there (guard_after_rights): whoever takes it over later is nobody's deputy.
- * One that can have its rights back is left as it is. The system calls themselves, made without
- * libc, are for one thread alone; syscall is sandbox.c's.
+ * One that can have its rights back is left as it is. Its files are its own as before, whatever it
+ * runs then: so it is written down as a member while it can be. The system calls themselves, made
+ * without libc, are for one thread alone; syscall is sandbox.c's.
  */
 #include <unistd.h>
 
 #include "bind.h"
 #include "guard.h"
 
-int setuid(uid_t uid)
+static int after(int r)
 {
-	int r = NEXT(setuid)(uid);
-
 	if (r == 0)
 		guard_after_rights();
 	return r;
+}
+
+int setuid(uid_t uid)
+{
+	guard_before_rights();
+	return after(NEXT(setuid)(uid));
 }
 
 int seteuid(uid_t uid)
 {
-	int r = NEXT(seteuid)(uid);
-
-	if (r == 0)
-		guard_after_rights();
-	return r;
+	guard_before_rights();
+	return after(NEXT(seteuid)(uid));
 }
 
 int setreuid(uid_t real, uid_t effective)
 {
-	int r = NEXT(setreuid)(real, effective);
-
-	if (r == 0)
-		guard_after_rights();
-	return r;
+	guard_before_rights();
+	return after(NEXT(setreuid)(real, effective));
 }
 
 int setresuid(uid_t real, uid_t effective, uid_t saved)
 {
-	int r = NEXT(setresuid)(real, effective, saved);
-
-	if (r == 0)
-		guard_after_rights();
-	return r;
+	guard_before_rights();
+	return after(NEXT(setresuid)(real, effective, saved));
 }

@@ -268,6 +268,36 @@ os.kill(os.getpid(), 9)'
 	done
 }
 
+@test "who drops root's rights and execs then keeps its files, whoever cleans beside it" {
+	local script='import ctypes, os
+libc = ctypes.CDLL(None)
+name = ctypes.create_string_buffer(os.environb[b"T"])
+assert libc.mkstemp(name) >= 0
+os.chown(name.value, 65534, 65534)
+open(os.environ["WORK"] + "/path", "wb").write(name.value)
+libc.setuid(65534)
+os.execv("/bin/sh", ["sh", "-c", "until [ -e \"$WORK/go\" ]; do sleep 0.02; done; ls \"$0\"", name.value])'
+
+	only_roots
+	need python3
+	declare_left .tmpguard-65534 # of the new image
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test"
+	start shimmed python3 -c "$script" >"$WORK/said" 2>/dev/null
+	wait_until_there "$WORK/path"
+	wait_until "$SOON" eval '[ "$(wc -c <"$WORK/path")" -gt 5 ]'
+	FILE=$(cat "$WORK/path")
+	for i in 1 2 3; do
+		shimmed "$PROBE" quiet mkstemp "$T" fork { exit 0 } wait
+		"$TMPGUARD" reap "$TMPDIR"
+		assert_stays assert_exists "$FILE" || return
+	done
+	touch "$WORK/go"
+	wait "$PID"
+	assert_equal "what it saw" "$FILE" "$(cat "$WORK/said")"
+	wait_until_gone "$FILE"
+	wait_until_no_session
+}
+
 @test "a child of root's without rights can write to nothing of the session but the private TMPDIR" {
 	only_roots
 	need setpriv
