@@ -76,9 +76,9 @@ const char *guard_preload_entry(void);
 void guard_be_silent(void);
 bool guard_is_silent(void);
 
-/* The process may be about to give up the rights of its session's user. Without them it could not
- * write itself down when it execs: that is done now. */
-void guard_before_rights(void);
+/* The process may be about to lose its way to its session: the rights of its user, or its root
+ * directory. Then it could not write itself down when it execs: that is done now. */
+void guard_before_leaving(void);
 
 /* The process may have given up the rights of its session's user. If it has, and for good, it can
  * write to that one's journal no more. */

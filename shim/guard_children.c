@@ -83,7 +83,7 @@ void guard_before_exec(void)
 	guard_leave();
 }
 
-void guard_before_rights(void)
+void guard_before_leaving(void)
 {
 	if (!guard_is_on() || !guard_session() || !guard_enter())
 		return;

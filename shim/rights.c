@@ -2,9 +2,12 @@
  *
  * Its session's cleaner has these rights, and does what the journal says. So the process loses what
  * it could still write there (guard_after_rights): whoever takes it over later is nobody's deputy.
- * One that can have its rights back is left as it is. Its files are its own as before, whatever it
- * runs then: so it is written down as a member while it can be. The system calls themselves, made
- * without libc, are for one thread alone; syscall is sandbox.c's.
+ * One that can have its rights back is left as it is.
+ *
+ * Its files are its own as before, whatever it execs then, when it cannot reach its session any
+ * more: so it is written down as a member while it can be. So is who changes its root directory.
+ *
+ * The system calls themselves, made without libc, are for one thread alone; syscall is sandbox.c's.
  */
 #include <unistd.h>
 
@@ -20,24 +23,30 @@ static int after(int r)
 
 int setuid(uid_t uid)
 {
-	guard_before_rights();
+	guard_before_leaving();
 	return after(NEXT(setuid)(uid));
 }
 
 int seteuid(uid_t uid)
 {
-	guard_before_rights();
+	guard_before_leaving();
 	return after(NEXT(seteuid)(uid));
 }
 
 int setreuid(uid_t real, uid_t effective)
 {
-	guard_before_rights();
+	guard_before_leaving();
 	return after(NEXT(setreuid)(real, effective));
 }
 
 int setresuid(uid_t real, uid_t effective, uid_t saved)
 {
-	guard_before_rights();
+	guard_before_leaving();
 	return after(NEXT(setresuid)(real, effective, saved));
+}
+
+int chroot(const char *path)
+{
+	guard_before_leaving();
+	return NEXT(chroot)(path);
 }

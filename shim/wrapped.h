@@ -78,7 +78,8 @@ W(FILE *, popen, (const char *, const char *))
 W(int, prctl, (int, ...))
 W(long, syscall, (long, ...))
 
-/* rights.c: only to see a process give up its rights */
+/* rights.c: only to see a process give up its rights, or its root directory */
+W(int, chroot, (const char *))
 W(int, setuid, (uid_t))
 W(int, seteuid, (uid_t))
 W(int, setreuid, (uid_t, uid_t))

@@ -79,6 +79,11 @@ put() {
 	esac
 }
 
+# The interpreter itself: what is called python3 may be a script that execs it.
+python() {
+	python3 -c 'import sys; print(sys.executable)'
+}
+
 # ---- session directories that are none
 
 @test "a link in the private TMPDIR that has the name of our sessions' directory is not followed" {
@@ -282,7 +287,7 @@ os.execv("/bin/sh", ["sh", "-c", "until [ -e \"$WORK/go\" ]; do sleep 0.02; done
 	need python3
 	declare_left .tmpguard-65534 # of the new image
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test"
-	start shimmed python3 -c "$script" >"$WORK/said" 2>/dev/null
+	start shimmed "$(python)" -c "$script" >"$WORK/said" 2>/dev/null
 	wait_until_there "$WORK/path"
 	wait_until "$SOON" eval '[ "$(wc -c <"$WORK/path")" -gt 5 ]'
 	FILE=$(cat "$WORK/path")
@@ -396,6 +401,36 @@ if sys.argv[2] == "kill": os.kill(os.getpid(), 9)'
 			rm -rf "$second" "$WORK/jail$TMPDIR"/{,.tmpguard-}*
 		done
 	done
+}
+
+@test "who changes its root and execs keeps its files, whoever cleans beside it" {
+	local script='import ctypes, os, sys
+libc = ctypes.CDLL(None)
+name = ctypes.create_string_buffer(os.environb[b"T"])
+assert libc.mkstemp(name) >= 0
+open(os.environ["WORK"] + "/path", "wb").write(name.value)
+libc.chroot(sys.argv[1].encode())
+os.chdir("/")
+os.execv("/probe", ["/probe", "wait-for", "/go"])'
+
+	[ "$(id -u)" = 0 ] || skip "chroot takes root"
+	need python3
+	mkdir -p "$WORK/jail$TMPDIR" "$WORK/jail/proc"
+	cp "$PROBES/probe-static" "$WORK/jail/probe"
+	start unshare --mount --propagation private sh -c 'mount --bind /proc "$2/proc" &&
+		LD_PRELOAD=$SHIM exec "$0" -c "$1" "$2"' "$(python)" "$script" "$WORK/jail"
+	wait_until "$BOUND" eval '[ "$(cat "$WORK/path" 2>/dev/null | wc -c)" -gt 5 ]'
+	FILE=$(cat "$WORK/path")
+	wait_until "$SOON" grep -q "^probe$" "/proc/$PID/comm"
+	for i in 1 2; do
+		shimmed "$PROBE" quiet mkstemp "$T" fork { exit 0 } wait
+		"$TMPGUARD" reap "$TMPDIR"
+		assert_stays assert_exists "$FILE" || return
+	done
+	touch "$WORK/jail/go"
+	wait "$PID"
+	wait_until_gone "$FILE"
+	wait_until_no_session
 }
 
 @test "one directory under two names: a session is the same through a bind mount, alive or dead" {
