@@ -17,7 +17,7 @@ start_nested() { # OPTION... for the inner run
 			f=\$(mktemp); echo content >\"\$f\"
 			sh -c '\''until [ -e \"\$0/go\" ]; do sleep 0.02; done'\'' \"$WORK\" & child=\$!
 			echo \"\$f\" >\"$WORK/file\"
-			echo \"\$PPID \$\$ \$child\" >\"$WORK/pids\"; wait"; true' sh "$@"
+			echo \"\$PPID \$\$ \$child\" >\"$WORK/draft\"; mv \"$WORK/draft\" \"$WORK/pids\"; wait"; true' sh "$@"
 	wait_until_there "$WORK/pids"
 	read -r INNER COMMAND CHILD <"$WORK/pids"
 	OUTER=$(ps -o ppid= -p "$(ps -o ppid= -p "$INNER" | tr -d ' ')" | tr -d ' ')
