@@ -345,6 +345,18 @@ static inline void sys_restore_signals(const uint64_t *old)
 	(void)tf__sys(SYS_rt_sigprocmask, 2, (long)old, 0, 8, 0, 0); /* cannot fail */
 }
 
+enum { TF_SIGNAL_IGNORED = 1 }; /* SIG_IGN, as a number */
+
+struct tf_action { /* the kernel's struct sigaction */
+	unsigned long handler, flags, restorer, mask;
+};
+
+static inline void sys_action(int signal, const struct tf_action *action, struct tf_action *ret_old)
+{
+	(void)tf__sys(SYS_rt_sigaction, signal, (long)action, (long)ret_old, 8, 0,
+		0); /* cannot fail for signals that there are */
+}
+
 /* Can the word at p, aligned, be read? Asked by a call that looks at it and then refuses. */
 static inline bool sys_is_word_readable(const void *p)
 {

@@ -30,6 +30,11 @@
 
 struct open_how;
 
+struct shim_cleanup { /* glibc's struct _pthread_cleanup_buffer, and musl's __ptcb, which is shorter
+		       */
+	void *words[4];
+};
+
 #define W(type, name, parameters) SHIM_##name,
 #define U(type, name, parameters) SHIM_##name,
 enum shim_name {

@@ -20,6 +20,7 @@ struct mark {
 	int32_t kin_pid;  /* who we are in the family of the session (kin.h); 0: not known yet */
 	uint64_t kin_when;
 	uint32_t unknown; /* there may be children whose numbers we never learn */
+	uint32_t shells;  /* threads that wait for one (shell.c) */
 };
 
 /* Maps the page, once. False when there is no memory, or the kernel is older than 4.14. */

@@ -86,3 +86,13 @@ W(int, setreuid, (uid_t, uid_t))
 W(int, setresuid, (uid_t, uid_t, uid_t))
 
 U(FILE *, fdopen, (int, const char *))
+
+/* shell.c */
+U(int, posix_spawnattr_init, (posix_spawnattr_t *))
+U(int, posix_spawnattr_destroy, (posix_spawnattr_t *))
+U(int, posix_spawnattr_setflags, (posix_spawnattr_t *, short))
+U(int, posix_spawnattr_setsigmask, (posix_spawnattr_t *, const sigset_t *))
+U(int, posix_spawnattr_setsigdefault, (posix_spawnattr_t *, const sigset_t *))
+U(pid_t, waitpid, (pid_t, int *, int))
+U(void, _pthread_cleanup_push, (struct shim_cleanup *, void (*)(void *), void *))
+U(void, _pthread_cleanup_pop, (struct shim_cleanup *, int))

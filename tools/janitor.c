@@ -22,18 +22,13 @@ enum {
 	SIGQUIT_NR = 3,
 	SIGTERM_NR = 15,
 	SIGCHLD_NR = 17,
-	SIG_IGNORE = 1
-};
-
-struct action { /* the kernel's struct sigaction */
-	unsigned long handler, flags, restorer, mask;
 };
 
 static void ignore(int signal)
 {
-	struct action action = {.handler = SIG_IGNORE};
+	static const struct tf_action action = {.handler = TF_SIGNAL_IGNORED};
 
-	(void)tf__sys(SYS_rt_sigaction, signal, (long)&action, 0, 8, 0, 0); /* valid numbers only */
+	sys_action(signal, &action, NULL);
 }
 
 /* Linux before 5.9 has no close_range. */
