@@ -75,6 +75,26 @@ int tf__parent(int pid)
 	return (int)read_stat(pid, PARENT_FIELD);
 }
 
+/* The kernel adds to the end of the list. */
+int tf__newest_child(void)
+{
+	int fd = sys_open_at(AT_FDCWD, "/proc/thread-self/children", O_RDONLY, 0), pid = 0;
+	bool is_new = true;
+	char buf[128];
+	long len;
+
+	if (fd < 0)
+		return fd;
+	while ((len = sys_read(fd, buf, sizeof(buf))) > 0)
+		for (long i = 0; i < len; i++) {
+			if (buf[i] >= '0' && buf[i] <= '9')
+				pid = (is_new ? 0 : pid) * 10 + buf[i] - '0';
+			is_new = buf[i] == ' ';
+		}
+	sys_close(fd);
+	return pid > 0 ? pid : -ENOENT;
+}
+
 /* Has every thread of the process behind this pidfd ended? */
 static bool has_ended(int pidfd)
 {

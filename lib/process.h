@@ -24,4 +24,8 @@ int64_t tf__start_time(int pid);
 /* The pid of its parent, or of who has adopted it (0: nobody that can be seen); or -errno. */
 int tf__parent(int pid);
 
+/* The child that this thread made last, of those that it has not waited for; or -errno, -ENOENT
+ * where that cannot be told. */
+int tf__newest_child(void);
+
 #endif

@@ -15,6 +15,7 @@
 #include "environment.h"
 #include "guard.h"
 #include "libc.h"
+#include "process.h"
 #include "programs.h"
 #include "shell.h"
 #include "sys.h"
@@ -95,11 +96,14 @@ int execvp(const char *file, char *const *argv)
 	return execvpe(file, argv, current());
 }
 
+/* Without an environment glibc refuses, and is not to be kept from it. */
 int fexecve(int fd, char *const *argv, char *const *envp)
 {
 	struct environment room;
 	int r;
 
+	if (!envp && gnu_get_libc_version)
+		return NEXT(fexecve)(fd, argv, envp);
 	programs_tell(fd, "");
 	guard_before_exec();
 	r = NEXT(fexecve)(fd, argv, environment_for_child(envp, &room));
@@ -277,13 +281,28 @@ int system(const char *command)
 	return status;
 }
 
+/* Would a child with `environ` be without the session? */
+__attribute__((noinline)) static bool is_session_lost(void)
+{
+	struct environment room;
+	bool is_lost = environment_for_child(current(), &room) != current();
+
+	environment_release(&room);
+	return is_lost;
+}
+
+/* Its stream's inside is libc's own, and so it is libc who has to make it, with `environ`. A child
+ * that finds no session there does not carry the shim; nor can it be found by what it found. But it
+ * is a member as long as it lives, if the kernel says who it is. */
 FILE *popen(const char *command, const char *mode)
 {
 	bool inside = guard_before_child(CHILD_UNKNOWN);
 	FILE *stream;
 
 	stream = NEXT(popen)(command, mode);
-	if (inside)
+	if (inside && stream && is_session_lost())
+		guard_after_child(CHILD_SPAWNED, tf__newest_child());
+	else if (inside)
 		guard_after_child(CHILD_UNKNOWN, -1);
 	return stream;
 }

@@ -132,8 +132,9 @@ static void try_statuses(void)
 }
 
 /* What parent and child ignore and block while the child runs, once the parent waits for it. */
-static const char look[] =
-	"sleep 0.1; for p in $PPID $$; do grep -E '^Sig(Blk|Ign)' /proc/$p/status; done";
+static const char look[] = "sleep 0.1; for p in $PPID $$; do while read -r name mask; do "
+			   "case $name in SigBlk:|SigIgn:) echo $name $mask;; esac; "
+			   "done </proc/$p/status; done";
 
 static void try_signals(void)
 {
@@ -216,23 +217,25 @@ static void try_cancelled(void)
 	pthread_t id;
 	void *result;
 	int ready[2];
-	char byte;
-	char command[64];
+	char pid[16] = "";
+	static const char command[] = "echo $$ >&9; exec sleep 30"; /* one digit, for dash */
 
 	printf("cancelled\n");
 	fflush(stdout);
-	if (pipe(ready) < 0)
+	if (pipe(ready) < 0 || dup2(ready[1], 9) < 0)
 		abort();
-	snprintf(command, sizeof(command), "echo >&%d; exec sleep 30", ready[1]);
-	pthread_create(&id, NULL, run_cancelled, command);
-	if (read(ready[0], &byte, 1) != 1)
+	pthread_create(&id, NULL, run_cancelled, (void *)command);
+	if (read(ready[0], pid, sizeof(pid) - 1) < 2)
 		abort();
 	pthread_cancel(id);
 	pthread_join(id, &result);
 	printf("  %s\n", result == PTHREAD_CANCELED ? "cancelled" : "ended");
-#ifdef __GLIBC__ /* musl leaves the child alone, and the signals ignored */
+#ifdef __GLIBC__
 	printf("  children: %s\n", waitpid(-1, NULL, 0) < 0 ? strerror(errno) : "left");
 	say_state();
+#else /* musl leaves the child alone, and the signals ignored */
+	if (kill(atoi(pid), SIGKILL) == 0)
+		waitpid(-1, NULL, 0);
 #endif
 }
 
