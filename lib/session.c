@@ -4,6 +4,7 @@
 #include "identity.h"
 #include "members.h"
 #include "opendir.h"
+#include "process.h"
 #include "name.h"
 #include "remove.h"
 #include "session.h"
@@ -291,13 +292,28 @@ int tf__session_open_at(int dir, const char *path)
 	return r < 0 ? r : -EPERM;
 }
 
+/* It holds the directory, but has to be given the time to. */
+static bool has_janitor(int dir)
+{
+	enum { YOUNG = 5 }; /* seconds */
+	struct tf_stat stat;
+
+	if (sys_lock(dir, LOCK_EX | LOCK_NB) < 0)
+		return true;
+	(void)sys_lock(dir, LOCK_UN); /* what we hold */
+	return sys_stat_at(dir, "lock", TF_AT_SYMLINK_NOFOLLOW, &stat) == 0 &&
+	       (uint64_t)(stat.ctime.sec + YOUNG) * 1000000000 >= tf__file_time();
+}
+
 /* A name that was inherited from a session of which nobody is left, its janitor neither: who joined
  * it would be cleaned up after by nobody. */
 static bool is_over(const struct tf_session *session, int dir)
 {
 	int lock, r;
 
-	if (tf__sys3(SYS_kill, session->root, 0, 0) != -ESRCH || tf__members_has(dir, sys_pid()))
+	if (tf__sys3(SYS_kill, session->root, 0, 0) != -ESRCH || has_janitor(dir))
+		return false;
+	if (tf__members_has(dir, sys_pid()))
 		return false;
 	lock = tf__lock_take(dir, false);
 	if (lock < 0)
@@ -307,6 +323,22 @@ static bool is_over(const struct tf_session *session, int dir)
 	return r == 0;
 }
 
+/* A janitor that asks whether anybody lives holds the lock, and who has the name, but no entry, is
+ * found by it: perhaps the child of an image without the shim, that nobody could write down. Then
+ * the lock is free again as soon as it has asked us; if it cleans, we are no heirs. */
+static int join_asked(struct tf_session *session, int dir)
+{
+	enum { PATIENCE = 25 }; /* times what tf__lock_join has, for a loaded machine */
+	int r = tf__lock_join(dir, &session->lock);
+
+	for (int left = PATIENCE; left > 0 && r == -EAGAIN; left--) {
+		if (tf__members_has(dir, sys_pid()))
+			return r;
+		r = has_janitor(dir) ? tf__lock_join(dir, &session->lock) : -ENOENT;
+	}
+	return r == -EAGAIN ? -ENOENT : r;
+}
+
 int tf__session_join(struct tf_session *session)
 {
 	int r;
@@ -314,9 +346,7 @@ int tf__session_join(struct tf_session *session)
 
 	if (dir < 0)
 		return dir;
-	r = is_over(session, dir) ? -ENOENT : tf__lock_join(dir, &session->lock);
-	if (r == -EAGAIN && !tf__members_has(dir, sys_pid()))
-		r = -ENOENT;
+	r = is_over(session, dir) ? -ENOENT : join_asked(session, dir);
 	sys_close(dir);
 	return r;
 }

@@ -26,11 +26,16 @@
  *
  * Join (by the constructor of each further image that finds TMPGUARD_SESSION):
  *   J1  open the lock, take LOCK_SH without waiting, a few tries
- *       Where the root is dead, nobody holds the lock and no member lives, the session is over.
+ *       Where the root is dead, nobody holds the lock, no member lives and no janitor holds the
+ *       directory (or is about to: the session has only just begun), the session is over. While
+ *       there is one, whoever has the session's name may have inherited it from an image without
+ *       the shim, and is waited for.
  *   J2  check that the file is still linked (else the session has ended), map it, close it.
  *       If the session has ended or never was, the process is the root of one of its own.
  *   J3  If a cleaner holds the lock for all of J1's tries, a process that has an entry in the
- *       table (X1, S3) is a member all the same; one without is the root of a session of its own.
+ *       table (X1, S3) is a member all the same; one without tries on for a while if there is a
+ *       janitor, which will have asked it by then (C2), and else is the root of a session of its
+ *       own.
  *       Before each fork or spawn it tries J1 again, and if it still has no lock, its children
  *       are written down (S1 to S3) however they are made.
  *

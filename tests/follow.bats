@@ -129,3 +129,134 @@ not_ours() {
 		done
 	done
 }
+
+@test "what a program runs after it has put a filter on itself does nothing on our account" {
+	local call
+
+	for call in execv posix_spawn vfork system; do
+		shimmed "$PROBE" quiet mkstemp "$T" print-to "$WORK/own" filter-nothing "$call" { \
+			mkstemp "$T" print-to "$WORK/path" }
+		wait_until_gone "$(cat "$WORK/own")" || fail "$call"
+		assert_stays exists "$(cat "$WORK/path")" || fail "$call"
+		rm "$(cat "$WORK/path")"
+		wait_until_only_bystanders || fail "$call"
+	done
+}
+
+@test "popen without the session: the child is a member while it lives, and its own files stay" {
+	local word
+
+	for word in clearenv "unsetenv LD_PRELOAD"; do
+		rm -f "$WORK"/{go,ready,own,path}
+		# shellcheck disable=SC2086 # words
+		start shimmed "$PROBE" quiet mkstemp "$T" print-to "$WORK/own" pid-to "$WORK/pid" \
+			unsetenv PROBE_EXPECT $word popen { closefrom 3 mkstemp "$T" print-to "$WORK/path" \
+			touch "$WORK/ready" wait-for "$WORK/go" }
+		wait_until_there "$WORK/ready"
+		kill -KILL "$(cat "$WORK/pid")"
+		assert_stays exists "$(cat "$WORK/own")" || fail "$word"
+		touch "$WORK/go"
+		wait_until_gone "$(cat "$WORK/own")" || fail "$word"
+		wait_until "$SOON" no_janitor
+		assert_exists "$(cat "$WORK/path")"
+		rm "$(cat "$WORK/path")"
+		wait_until_only_bystanders || fail "$word"
+	done
+}
+
+# ---- the gap between exec and the new program's constructor
+
+# Another session of the same user begins and ends all the time, and cleans what it takes for dead.
+reclaim_all_the_time() {
+	until [ -e "$WORK/stop" ]; do
+		env LD_PRELOAD="$SHIM" "$PROBE" quiet mkstemp "$T" exit 0
+	done
+}
+
+# assert_chain MODE PROGRAM...: the root is killed somewhere in the middle of it.
+assert_chain() {
+	local mode=$1 reclaimer own
+
+	shift
+	rm -f "$WORK"/{stop,lost,own}
+	start reclaim_all_the_time
+	reclaimer=$PID
+	start env LD_PRELOAD="$SHIM" "$PROBE" quiet mkstemp "$T" print-to "$WORK/own" fork { \
+		closefrom 3 program "$1" execv { "$mode" "$WORK/stop" "$WORK/lost" "$T" 0 % -- "$@" } } pause
+	wait_until_there "$WORK/own"
+	own=$(cat "$WORK/own")
+	sleep "0.0$((RANDOM % 10))$((RANDOM % 10))"
+	kill -KILL "$PID"
+	sleep "0.$((RANDOM % 3 + 1))$((RANDOM % 10))"
+	[ ! -e "$WORK/lost" ] || fail "$mode: lost: $(cat "$WORK/lost")" || return
+	assert_exists "$own" || fail "$mode" || return
+	touch "$WORK/stop"
+	wait "$reclaimer"
+	wait_until_gone "$own" || fail "$mode" || return
+	wait_until_only_bystanders || fail "$mode" || return
+	[ ! -e "$WORK/lost" ] || fail "$mode: lost: $(cat "$WORK/lost")" || return
+}
+
+# FOLLOW_ROUNDS=N: more of them.
+assert_chains() {
+	local mode round
+
+	for ((round = 0; round < ${FOLLOW_ROUNDS:-2}; round++)); do
+		for mode in exec vfork fork spawn system popen all; do
+			assert_chain "$mode" "$@" || return
+		done
+	done
+}
+
+@test "a tight chain of programs loses no file, though its root dies and others clean: dynamic" {
+	assert_chains "$PROBES/chain"
+}
+
+@test "likewise dynamic and static in turn" {
+	assert_chains "$PROBES/chain" "$PROBES/chain-static"
+}
+
+@test "likewise static but for the first" {
+	assert_chains "$PROBES/chain" "$PROBES/chain-static" "$PROBES/chain-static" "$PROBES/chain-static"
+}
+
+# ---- programs that load no preload
+
+# assert_member CALL PROGRAM: the program counts as a member while it lives.
+assert_member() {
+	rm -f "$WORK"/{go,ready,own,pid}
+	start "${AS[@]}" env LD_PRELOAD="$COPIES/libtmpguard.so" TMPDIR="$TMPDIR/own" "$COPIES/probe" quiet \
+		mkstemp "$TMPDIR/own/aXXXXXX" print-to "$WORK/own" pid-to "$WORK/pid" fork { closefrom 3 \
+		program "$2" "$1" { touch "$WORK/ready" wait-for "$WORK/go" } } pause
+	wait_until_there "$WORK/ready"
+	kill -KILL "$(cat "$WORK/pid")"
+	assert_stays exists "$(cat "$WORK/own")" || fail "$*" || return
+	touch "$WORK/go"
+	wait_until_gone "$(cat "$WORK/own")" || fail "$*" || return
+	wait_until "$SOON" assert_empty "$TMPDIR/own" 2>/dev/null || assert_empty "$TMPDIR/own" || fail "$*"
+}
+
+@test "static and setuid programs are members while they live, whatever runs them" {
+	local call program
+
+	COPIES=$TMPDIR/copies
+	chmod 755 "$TMPDIR"
+	mkdir "$COPIES"
+	mkdir -m 1777 "$TMPDIR/own" "$TMPDIR/work"
+	declare_left copies own work
+	cp "$SHIM" "$BUILD/tmpguard-janitor" "$PROBE" "$PROBES/probe-static" "$COPIES"
+	cp "$PROBE" "$COPIES/probe-setuid"
+	chmod 755 "$COPIES"/*
+	AS=()
+	if [ "$(id -u)" = 0 ]; then # as somebody for whom another one's process cannot be looked at
+		AS=(setpriv --reuid=65534 --regid=65534 --clear-groups --)
+		chown 1 "$COPIES/probe-setuid"
+		chmod 4755 "$COPIES/probe-setuid"
+	fi
+	WORK=$TMPDIR/work
+	for program in "$COPIES/probe-static" "$COPIES/probe-setuid"; do
+		for call in execv vfork posix_spawn system popen; do
+			assert_member "$call" "$program"
+		done
+	done
+}

@@ -15,7 +15,8 @@ PROBE_CFLAGS += $(shell printf 'int openat2(void); int main(void) { return opena
 	$(CC) -o /dev/null -x c - 2>/dev/null && echo -DPROBE_OPENAT2)
 
 TEST_PROGRAMS := $(addprefix $(TEST_DIR)/,probe probe-lfs probe-fortify probe-ctor probe-static \
-	view killat libotherpreload.so libwrongpreload.so libctorlib.so relatives shells)
+	view killat libotherpreload.so libwrongpreload.so libctorlib.so relatives shells \
+	chain chain-static)
 ifneq ($(MUSL_CC),)
 TEST_PROGRAMS += $(addprefix $(TEST_DIR)/,probe-musl relatives-musl shells-musl)
 endif
@@ -54,11 +55,14 @@ $(TEST_DIR)/view: tests/probe/view.c | $(TEST_DIR)
 $(TEST_DIR)/killat: tests/killat/killat.c tests/killat/calls.h $(TRACER) | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
-$(addprefix $(TEST_DIR)/,relatives shells): $(TEST_DIR)/%: tests/follow/%.c | $(TEST_DIR)
+$(addprefix $(TEST_DIR)/,relatives shells chain): $(TEST_DIR)/%: tests/follow/%.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $< -pthread
 
 $(addprefix $(TEST_DIR)/,relatives-musl shells-musl): $(TEST_DIR)/%-musl: tests/follow/%.c | $(TEST_DIR)
 	$(MUSL_CC) $(TEST_CFLAGS) -o $@ $< -pthread
+
+$(TEST_DIR)/chain-static: tests/follow/chain.c | $(TEST_DIR)
+	$(CC) $(TEST_CFLAGS) -static -o $@ $<
 
 $(TEST_DIR)/libotherpreload.so: tests/probe/otherpreload.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -fPIC -shared -o $@ $< -ldl

@@ -28,13 +28,15 @@
  *                  path that is in FILE), is-mine, loaded, others, quiet, group, output FILE
  * Waiting          sleep MS, touch PATH, wait-for PATH, wait-gone PATH, pause
  * Surroundings     umask N, limit NAME N, chdir D, closefrom N, nobody, setenv K V, unsetenv K,
- *                  filter, filter-syscall (seccomp: nothing but to end), clearenv, closefd N, catch
- *SIG, ignore SIG, default SIG, setsid, daemon Other processes  fork { }, rawfork { }, vfork { },
- *posix_spawn { }, posix_spawnp { }, system { }, popen { }, thread { }, wait, no-children Other
- *programs   program PATH (run by the words below instead of the probe), execv { }, execve { },
- *execvp { }, execvpe { }, execl { }, execlp { }, execle { }, fexecve { }, execve-bare { } (an empty
- *environment) Ends             return N, exit N, _exit N, _Exit N, quick_exit N, exit_group N,
- *abort, raise SIG, segv, overflow, pthread_exit
+ *                  clearenv, closefd N, catch SIG, ignore SIG, default SIG, setsid, daemon
+ * Seccomp          filter, filter-syscall (nothing but to end), filter-nothing (allows all)
+ * Other processes  fork { }, rawfork { }, vfork { }, posix_spawn { }, posix_spawnp { },
+ *                  system { }, popen { }, thread { }, wait, no-children
+ * Other programs   program PATH (run by the words below instead of the probe), execv { },
+ *                  execve { }, execvp { }, execvpe { }, execl { }, execlp { }, execle { },
+ *                  fexecve { }, execve-bare { } (an empty environment)
+ * Ends             return N, exit N, _exit N, _Exit N, quick_exit N, exit_group N, abort,
+ *                  raise SIG, segv, overflow, pthread_exit
  *
  * A forked child's block that comes to its end returns from main with 0. An exit status of 90 and
  * above says that the probe itself could not do what it was told.
@@ -91,9 +93,11 @@ static bool run_word0(const char *word)
 	else if (strcmp(word, "nobody") == 0)
 		become_nobody();
 	else if (strcmp(word, "filter") == 0)
-		put_filter(false);
+		put_filter(false, false);
 	else if (strcmp(word, "filter-syscall") == 0)
-		put_filter(true);
+		put_filter(true, false);
+	else if (strcmp(word, "filter-nothing") == 0)
+		put_filter(false, true);
 	else if (strcmp(word, "clearenv") == 0)
 		clearenv();
 	else if (strcmp(word, "setsid") == 0) {

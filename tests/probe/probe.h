@@ -86,7 +86,7 @@ void wait_for_children(void);
 
 void set_limit(const char *name, const char *value);
 void become_nobody(void);
-void put_filter(bool by_syscall);
+void put_filter(bool by_syscall, bool allows_all);
 void set_action(const char *word, const char *name);
 void close_from(int first);
 bool shim_is_loaded(void);
