@@ -9,11 +9,12 @@
 struct member {
 	uint64_t since;         /* tf__boot_time */
 	uint32_t pid_namespace; /* in which the number means something */
-	uint32_t spawns;
+	uint16_t is_strange;    /* an image that has not joined (yet) */
+	uint16_t spawns;
 };
 
 enum {
-	WITHOUT_MARK = 4, /* bytes that an entry may lack at the end of the file */
+	WITHOUT_MARK = 2, /* bytes that an entry may lack at the end of the file */
 	MANY = 32,        /* members read at once */
 	DATA = 3,         /* SEEK_DATA, since Linux 3.1 */
 	CHUNK = 768,      /* of an environment or a directory read at once */
@@ -26,6 +27,7 @@ int tf__members_add(int session, int pid, bool spawns)
 	struct member member = {
 		.since = tf__boot_time(),
 		.pid_namespace = tf__pid_namespace(),
+		.is_strange = !spawns,
 		.spawns = spawns,
 	};
 	int64_t at = (int64_t)pid * (int64_t)sizeof(member);
@@ -43,6 +45,21 @@ int tf__members_add(int session, int pid, bool spawns)
 	return r < 0 ? (int)r : 0;
 }
 
+void tf__members_greet(int session, int pid)
+{
+	static const uint16_t known = 0;
+	int64_t at = (int64_t)pid * (int64_t)sizeof(struct member);
+	int fd;
+
+	if (sys_limit(RLIMIT_FSIZE) < (uint64_t)at + sizeof(struct member))
+		return;
+	fd = sys_open_at(session, file_name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	(void)sys_pwrite(fd, &known, sizeof(known), at + offsetof(struct member, is_strange));
+	sys_close(fd);
+}
+
 bool tf__members_has(int session, int pid)
 {
 	struct member member = {0};
@@ -57,7 +74,7 @@ bool tf__members_has(int session, int pid)
 	       member.pid_namespace == tf__pid_namespace() && tf__alive_since(pid, member.since);
 }
 
-enum answer { NO, YES, LATER };
+enum answer { NO, YES, LATER, GONE };
 
 /* Does this text of NUL-ended strings, read piece by piece, hold TMPGUARD_SESSION=...:path?
  * A line that does not fit into the piece is passed over. LATER: there is no text. */
@@ -123,32 +140,35 @@ static enum answer ask_later(int proc, uint64_t pid)
 	}
 	if (program >= 0)
 		sys_close(program);
-	return len == 0 && tf__alive_since((int)pid, UINT64_MAX) ? LATER : NO;
+	if (!tf__alive_since((int)pid, UINT64_MAX))
+		return GONE;
+	return len == 0 ? LATER : NO;
+}
+
+static enum answer ask_namespace(int fd, uint32_t pid_namespace)
+{
+	struct tf_stat stat;
+
+	return sys_stat_fd(fd, &stat) == 0 && (uint32_t)stat.ino == pid_namespace ? YES : NO;
 }
 
 static enum answer ask(int proc, uint64_t pid, const struct question *question)
 {
-	struct tf_stat stat;
-	enum answer answer = NO;
-	int fd;
+	int fd = open_of(proc, pid, question->path ? "/environ" : "/ns/pid");
+	enum answer answer;
 
-	if (!question->path) {
-		fd = open_of(proc, pid, "/ns/pid");
-		if (fd >= 0 && sys_stat_fd(fd, &stat) == 0 &&
-			(uint32_t)stat.ino == question->pid_namespace)
-			answer = YES;
-	} else {
-		fd = open_of(proc, pid, "/environ");
-		if (fd >= 0)
-			answer = names_session(fd, question->path);
-		else if (fd != -EACCES && fd != -EPERM && fd != -ENOENT && fd != -ESRCH)
-			return LATER; /* it is we who cannot ask */
-		if (fd >= 0 && answer == LATER)
-			answer = ask_later(proc, pid);
-	}
-	if (fd >= 0)
-		sys_close(fd);
-	return answer == YES && !tf__alive_since((int)pid, UINT64_MAX) ? NO : answer;
+	if (fd == -ENOENT || fd == -ESRCH)
+		return GONE;
+	if (fd < 0) /* if not refused, it is we who cannot ask */
+		return fd == -EACCES || fd == -EPERM || !question->path ? NO : LATER;
+	if (question->path)
+		answer = names_session(fd, question->path);
+	else
+		answer = ask_namespace(fd, question->pid_namespace);
+	if (answer == LATER)
+		answer = ask_later(proc, pid);
+	sys_close(fd);
+	return answer == YES && !tf__alive_since((int)pid, UINT64_MAX) ? GONE : answer;
 }
 
 /* Asks until there is an answer; an exec takes less than a millisecond. */
@@ -177,33 +197,73 @@ int tf__members_ask(int pid, const char *path)
 	return answer == LATER ? -EAGAIN : answer == YES;
 }
 
-/* A living process other than this one that answers yes; 0; or -errno: -EAGAIN when one could not
- * answer yet. */
-static int find_process(const struct question *question)
+/* Asks those that the directory lists, in the order of their numbers; whoever is born meanwhile has
+ * a higher one. Where one is gone when it is asked, a child of its may have been too young to be
+ * listed although others with higher numbers were: they are listed again, from its place on. */
+static int ask_all(int proc, const struct question *question)
 {
 	char buf[CHUNK] __attribute__((aligned(8)));
-	int proc = sys_open_at(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY, 0);
-	int me = sys_pid();
-	int found = 0;
+	uint64_t last = 0;
+	int64_t place = 0;
 	long len = 0;
 
-	if (proc < 0)
-		return proc;
-	while (found <= 0 && (len = sys_list_dir(proc, buf, sizeof(buf))) > 0)
-		for (long at = 0; found <= 0 && at < len;) {
+	while ((len = sys_list_dir(proc, buf, sizeof(buf))) > 0)
+		for (long at = 0; at < len;) {
 			const struct tf_entry *entry = (const void *)(buf + at);
 			const char *p = entry->name;
 			enum answer answer = NO;
 			uint64_t pid;
 
 			at += entry->len;
-			if (tf__number(&p, &pid) == 0 && *p == '\0' && (int)pid != me)
+			if (tf__number(&p, &pid) == 0 && *p == '\0' && pid > last) {
+				last = pid;
 				answer = ask_patiently(proc, pid, question);
-			if (answer != NO)
-				found = answer == YES ? (int)pid : -EAGAIN;
+			}
+			if (answer == YES && (int)pid != sys_pid())
+				return (int)pid;
+			if (answer == LATER)
+				return -EAGAIN;
+			if (answer == GONE && sys_seek(proc, place, SEEK_SET) >= 0)
+				break;
+			place = entry->next;
 		}
-	sys_close(proc);
-	return found == 0 && len < 0 ? (int)len : found;
+	return (int)len;
+}
+
+/* The number that was given out last; 0: unknown. It is the end of the line. */
+static uint64_t last_pid(void)
+{
+	char buf[128];
+	uint64_t pid = 0;
+	int len = tf__read_file(AT_FDCWD, "/proc/loadavg", buf, sizeof(buf));
+	const char *p = buf;
+
+	for (int i = 0; i < len; i++)
+		if (buf[i] == ' ')
+			p = buf + i + 1;
+	return len > 0 && tf__number(&p, &pid) == 0 ? pid : 0;
+}
+
+/* A living process other than this one that answers yes; 0; or -errno: -EAGAIN when one could not
+ * answer yet. */
+static int find_process(const struct question *question)
+{
+	enum { TRIES = 5 };
+	int proc = sys_open_at(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY, 0);
+	int found = proc;
+
+	for (int left = TRIES; proc >= 0 && left > 0; left--) {
+		uint64_t last = last_pid();
+
+		found = ask_all(proc, question);
+		if (found != 0 || last_pid() >= last)
+			break;
+		found = -EAGAIN; /* the numbers have begun anew */
+		(void)sys_seek(proc, 0, SEEK_SET);
+	}
+	if (proc >= 0)
+		sys_close(proc);
+	return found;
 }
 
 /* One reading of the table. */
@@ -212,7 +272,7 @@ struct reading {
 	bool elsewhere;         /* only those in other pid namespaces */
 	uint32_t pid_namespace; /* ours */
 	uint64_t sum;           /* of what was read: two that are the same read the same */
-	bool spawns;            /* somebody was marked so */
+	bool spawns;            /* somebody was marked so, or may have children unknown to us */
 };
 
 /* The pid to wait for while this member lives, 0 when it is dead, or -errno. The number of a member
@@ -240,6 +300,8 @@ static int look_at(struct reading *reading, const struct member *member, int pid
 		return 0;
 	reading->sum = (reading->sum ^ member->since ^ (uint64_t)pid << 40) * 0x100000001b3U;
 	if (member->spawns && !(is_me && reading->asking & TF_MEMBERS_GATE))
+		reading->spawns = true;
+	if (member->is_strange && !is_me)
 		reading->spawns = true;
 	return living(reading, member, pid);
 }

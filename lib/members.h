@@ -5,6 +5,10 @@
  * the number down first. The table is a sparse file with a place for each pid: no search, no lock,
  * no growth beyond 16 bytes for each number that the kernel gives out.
  *
+ * An image that has joined tells of its children; one that has not, and cannot, may have had some
+ * that nobody has told of. So who joins takes the mark of a stranger out of its entry, and where
+ * one is left, processes are asked for the session in their environment.
+ *
  * An entry is never taken back. It stands for a process of that number that started no later than
  * the entry was made; when that one is dead, a later process of the same number is not meant.
  */
@@ -16,6 +20,9 @@
 /* X1, S3: writes process `pid` down as of now. `spawns` marks one that is about to make children
  * whose numbers it does not know yet (S1). 0 or -errno. Async-signal-safe, vfork-safe. */
 int tf__members_add(int session, int pid, bool spawns);
+
+/* J1: this process, `pid`, has joined. */
+void tf__members_greet(int session, int pid);
 
 /* J3: is this process, `pid`, in the table? */
 bool tf__members_has(int session, int pid);

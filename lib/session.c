@@ -347,6 +347,8 @@ int tf__session_join(struct tf_session *session)
 	if (dir < 0)
 		return dir;
 	r = is_over(session, dir) ? -ENOENT : join_asked(session, dir);
+	if (r == 0 || r == -EAGAIN)
+		tf__members_greet(dir, sys_pid());
 	sys_close(dir);
 	return r;
 }

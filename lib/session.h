@@ -52,11 +52,12 @@
  *   R2  its identity is written, and the record is live; or the intent is dropped
  *
  * Fork:   the child holds the lock with its parent's mapping. Nothing to do but the gate.
- * Exec:   X1  the process writes itself into the member table, with the time
+ * Exec:   X1  the process writes itself into the member table, with the time, as a stranger: the
+ *             new image takes that mark away when it joins
  *         X2  exec: the lock is let go with the old image, the new one joins (J1) if it can
  * Spawn:  S1  the parent marks itself in the table as one that spawns, for good
  *         S2  the child is made; it holds the lock until its exec, since it shares our memory
- *         S3  the parent writes the child into the table
+ *         S3  the parent writes the child into the table, as a stranger likewise
  *         Should the parent die between S2 and S3, the mark makes the cleaner look for processes
  *         whose initial environment names the session.
  *
@@ -103,8 +104,9 @@
  *   C2  No process in the member table may be alive: same number, started no later than its entry.
  *       The table is read until two readings in a row are the same and find nobody: whoever could
  *       have written between the two was in the first, and dead. Between the readings processes
- *       are asked for the session in their environment, if anybody in the table spawns: others, or
- *       ourselves if we have children whose numbers we were never told; the janitor asks always.
+ *       are asked for the session in their environment, if anybody in the table spawns (others, or
+ *       ourselves if we have children whose numbers we were never told) or has stayed a stranger,
+ *       whose children nobody writes down; the janitor asks always.
  *       A process in the middle of its exec cannot answer yet, and is asked again later.
  *       Sessions inside tmp/ are asked in the same way.
  *       If somebody is alive, let go of LOCK_EX; the janitor waits for that process to die and

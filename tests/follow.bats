@@ -260,3 +260,20 @@ assert_member() {
 		done
 	done
 }
+
+@test "a static program's daemon, whom nobody could write down, keeps the files of a script that ends" {
+	local way end
+
+	for way in shimmed guarded; do
+		for end in : 'kill -KILL $$'; do
+			rm -f "$WORK"/{go,ready,own}
+			"$way" bash -c '"$PROBE" quiet mkstemp "$T" print-to "$WORK/own"
+				env -u PROBE_EXPECT "$0" fork { setsid closefrom 0 touch "$WORK/ready" \
+					wait-for "$WORK/go" } wait-for "$WORK/ready"
+				'"$end" "$PROBES/probe-static" || true
+			assert_stays exists "$(cat "$WORK/own")" || fail "$way $end"
+			touch "$WORK/go"
+			wait_until_only_bystanders || fail "$way $end"
+		done
+	done
+}
