@@ -49,6 +49,10 @@ ifneq ($(shell uname -m),x86_64)
 FREE_FLAGS := $(filter-out -fcf-protection=none,$(FREE_FLAGS))
 endif
 
+# It waits in every session that there is: small, at fixed addresses, and in few pages. What it does
+# in a hurry is done by the kernel.
+JANITOR_FLAGS := $(filter-out -fPIC,$(FREE_FLAGS)) -Os -fno-pic -ffunction-sections
+
 comma := ,
 ifdef SANITIZE
 LIB_FLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
@@ -57,12 +61,13 @@ LDFLAGS += -fsanitize=$(SANITIZE)
 # Without libc there is no runtime to report to: undefined behaviour traps.
 ifneq ($(filter undefined,$(subst $(comma), ,$(SANITIZE))),)
 FREE_FLAGS += -fsanitize=undefined -fsanitize-undefined-trap-on-error
+JANITOR_FLAGS += -fsanitize=undefined -fsanitize-undefined-trap-on-error
 endif
 endif
 
 LIB_OBJECTS := $(LAYERS:%=$(BUILD)/lib/%.o)
 FREE_OBJECTS := $(FREE:%=$(BUILD)/free/%.o)
-JANITOR_OBJECTS := $(JANITOR:%=$(BUILD)/free/%.o) $(BUILD)/free/janitor.o
+JANITOR_OBJECTS := $(JANITOR:%=$(BUILD)/janitor/%.o) $(BUILD)/janitor/janitor.o
 SHIM_OBJECTS := $(SHIM:%=$(BUILD)/shim/%.o)
 TOOL_OBJECTS := $(TOOL:%=$(BUILD)/tools/%.o)
 PRODUCTS := $(BUILD)/libtmpguard.so $(BUILD)/tmpguard $(BUILD)/tmpguard-janitor \
@@ -87,9 +92,13 @@ $(BUILD)/free/%.o: lib/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(FREE_FLAGS) -c $< -o $@
 
-$(BUILD)/free/janitor.o: tools/janitor.c $(BUILD)/flags
+$(BUILD)/janitor/janitor.o: tools/janitor.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(FREE_FLAGS) -Ishim -c $< -o $@
+	$(CC) $(CFLAGS) $(JANITOR_FLAGS) -Ishim -c $< -o $@
+
+$(BUILD)/janitor/%.o: lib/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(JANITOR_FLAGS) -c $< -o $@
 
 $(BUILD)/shim/%.o: shim/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -122,7 +131,7 @@ $(BUILD)/libtmpguard.so: $(SHIM_OBJECTS) $(FREE_OBJECTS) $(BUILD)/shim.map
 
 $(BUILD)/tmpguard-janitor: $(JANITOR_OBJECTS)
 	$(CC) $(CFLAGS) -static -no-pie -nostdlib -nostartfiles -Wl,--gc-sections -Wl,-z,noexecstack \
-		-Wl,--build-id=none -Wl,-z,norelro -o $@ $(JANITOR_OBJECTS)
+		-Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noseparate-code -o $@ $(JANITOR_OBJECTS)
 
 $(BUILD)/tmpguard: $(TOOL_OBJECTS) $(BUILD)/libtempfile.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
