@@ -16,7 +16,7 @@ PROBE_CFLAGS += $(shell printf 'int openat2(void); int main(void) { return opena
 
 TEST_PROGRAMS := $(addprefix $(TEST_DIR)/,probe probe-lfs probe-fortify probe-ctor probe-static \
 	view killat libotherpreload.so libwrongpreload.so libctorlib.so relatives shells \
-	chain chain-static)
+	chain chain-static guest latency)
 ifneq ($(MUSL_CC),)
 TEST_PROGRAMS += $(addprefix $(TEST_DIR)/,probe-musl relatives-musl shells-musl)
 endif
@@ -60,6 +60,9 @@ $(addprefix $(TEST_DIR)/,relatives shells chain): $(TEST_DIR)/%: tests/follow/%.
 
 $(addprefix $(TEST_DIR)/,relatives-musl shells-musl): $(TEST_DIR)/%-musl: tests/follow/%.c | $(TEST_DIR)
 	$(MUSL_CC) $(TEST_CFLAGS) -o $@ $< -pthread
+
+$(addprefix $(TEST_DIR)/,guest latency): $(TEST_DIR)/%: tests/janitor/%.c | $(TEST_DIR)
+	$(CC) $(TEST_CFLAGS) -o $@ $<
 
 $(TEST_DIR)/chain-static: tests/follow/chain.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -static -o $@ $<

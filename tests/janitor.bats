@@ -1,0 +1,195 @@
+#!/usr/bin/env bats
+# janitor.bats: who cleans up after a killed program: not to be seen by the program, not to be killed
+# with it, small, soon; and what happens without it. DESIGN 4 and 11.
+#
+# That a program sees no descriptor, child, signal or variable of it is also in invisible.bats; that
+# all is gone after each way to die, in ends.bats; after run was killed with and without its
+# command, in nested.bats and below.
+
+# shellcheck disable=SC1083,SC2016,SC2030,SC2031,SC2034,SC2154 # braces; scripts; bats' variables
+load helper
+
+setup() {
+	begin_test
+	make_bystanders
+	RUN_OPTIONS=(-q)
+	GUEST=$PROBES/guest
+}
+
+# Starts a guest, in a group and POSIX session of its own: its pid is in PID, its janitor's in JANITOR.
+start_guest() {
+	rm -f "$WORK/path"
+	start setsid env LD_PRELOAD="$SHIM" "$GUEST" "$@" make "$T" "$WORK/path" pause
+	wait_until_there "$WORK/path"
+	wait_until "$SOON" has_janitor || fail "no janitor"
+	JANITOR=$(janitor_pids)
+}
+
+stat_of() { # PID FIELD: as proc(5) counts; of what comes after the name
+	cut -d' ' -f$(($2 - 2)) <<<"$(sed 's/^.*) //' "/proc/$1/stat")"
+}
+
+@test "no way to wait for children finds it, and no SIGCHLD comes, whatever is made of that" {
+	local word plainly
+
+	for word in catch nocldwait; do
+		plainly=$("$GUEST" $word waits told)
+		[[ $plainly == *"__WALL: No child processes"*"children: 0" ]] || fail "$plainly"
+		run -0 env LD_PRELOAD="$SHIM" "$GUEST" $word make "$T" "$WORK/path" waits told
+		assert_equal "$word" "$plainly" "$output"
+		run -0 guarded "$GUEST" $word make "$T" "$WORK/path" waits told
+		assert_equal "$word under run" "$plainly" "$output"
+	done
+	wait_until_only_bystanders
+}
+
+@test "it has no environment, no descriptor but its own two, no controlling terminal, nobody's group" {
+	start_guest
+	assert_equal "environment" "" "$(tr '\0' '\n' <"/proc/$JANITOR/environ")"
+	run grep -F libtmpguard "/proc/$JANITOR/maps"
+	assert_equal "preloads" "" "$output"
+	assert_equal "descriptors" "$(printf '%s\n' 'anon_inode:[pidfd]' "$TMPDIR/$BASE"/* | sort)" \
+		"$(find "/proc/$JANITOR/fd" -type l -printf '%l\n' | sort)"
+	assert_equal "group, session, terminal" "$JANITOR $JANITOR 0" \
+		"$(stat_of "$JANITOR" 5) $(stat_of "$JANITOR" 6) $(stat_of "$JANITOR" 7)"
+	[ "$(stat_of "$JANITOR" 4)" != "$PID" ]
+	kill -KILL "$PID"
+	wait_until_only_bystanders
+}
+
+@test "it has at most 60 KB of memory" {
+	local size
+
+	start_guest
+	sleep 0.2 # it is at rest
+	size=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$JANITOR/status")
+	echo "# janitor: $size KB resident, $(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' \
+		"/proc/$JANITOR/status") KB of it its own" >&3
+	[ "$size" -gt 0 ] && [ "$size" -le 60 ]
+	kill -KILL "$PID"
+	wait_until_only_bystanders
+}
+
+@test "it outlives what ends a terminal's programs, and cleans when the program is killed" {
+	local signal
+
+	start_guest
+	for signal in HUP INT TERM QUIT; do
+		kill -"$signal" "$JANITOR"
+	done
+	assert_stays kill -0 "$JANITOR"
+	kill -KILL -- "-$PID" # the group
+	wait_until_only_bystanders
+	wait_until "$SOON" no_janitor
+}
+
+@test "it outlives its program's terminal" {
+	need python3
+	run -0 python3 -c '
+import os, pty, sys, time
+pid, master = pty.fork()
+if pid == 0:
+    os.execvpe(sys.argv[1], sys.argv[1:], dict(os.environ, LD_PRELOAD=os.environ["SHIM"]))
+while not os.path.exists(os.environ["WORK"] + "/path"): time.sleep(0.01)
+os.close(master)
+print(os.WTERMSIG(os.waitpid(pid, 0)[1]))' "$GUEST" make "$T" "$WORK/path" pause
+	assert_equal "the signal it died by" 1 "$output"
+	wait_until_only_bystanders
+}
+
+@test "when run is killed its janitor waits for the command, and cleans then" {
+	start "$TMPGUARD" run -q -- bash -c 'echo "$PPID $$" >"$WORK/pids.new"; mktemp >"$WORK/path"
+		mv "$WORK/pids.new" "$WORK/pids"; read -r _ <"$WORK/fifo"'
+	mkfifo "$WORK/fifo"
+	wait_until_there "$WORK/pids"
+	read -r RUN COMMAND <"$WORK/pids"
+	kill -KILL "$RUN"
+	assert_stays exists "$(cat "$WORK/path")"
+	kill -KILL "$COMMAND"
+	wait_until_only_bystanders
+	wait_until "$SOON" no_janitor
+}
+
+# Numbers for people; on an idle machine the median is well below a millisecond, and 50 are promised.
+@test "the file of a killed program is soon gone" {
+	local median worst
+
+	mkdir "$TMPDIR/aEmPtYd"
+	declare_left aEmPtYd
+	run -0 "$PROBES/latency" "$SHIM" "$TMPDIR/aEmPtYd" 50 "$GUEST" make "$TMPDIR/aEmPtYd/bXXXXXX" \
+		"$WORK/path" pause
+	read -r median worst <<<"$output"
+	echo "# janitor: gone $median us after the kill (median of 50), $worst us at worst" >&3
+	[ "$worst" -lt $((SOON * 1000000)) ]
+}
+
+# ---- without it
+
+# assert_without WORD...: the program works; in order nothing is left; killed, its file is there
+# until the next session begins.
+assert_without() { # CMD... that runs the guest with the words before its own
+	run -7 --separate-stderr env LD_PRELOAD="$WITHOUT" "$@" make "$T" "$WORK/path" exit 7
+	wait_until_only_bystanders || fail "in order: $*" || return
+	run -137 --separate-stderr env LD_PRELOAD="$WITHOUT" "$@" make "$T" "$WORK/path" die
+	assert_stays exists "$(cat "$WORK/path")" || fail "killed: $*" || return
+	wait_until "$SOON" no_janitor || fail "there is a janitor: $*" || return
+	shimmed "$PROBE" quiet mkstemp "$T" exit 0
+	wait_until_only_bystanders || fail "reclaimed: $*"
+}
+
+@test "where it lies nowhere, or may not be run, the next session cleans up after a killed program" {
+	local mode
+
+	mkdir "$WORK/alone"
+	cp "$SHIM" "$WORK/alone"
+	WITHOUT=$WORK/alone/libtmpguard.so assert_without "$GUEST"
+	for mode in 000 644; do
+		echo "no program" >"$WORK/alone/tmpguard-janitor"
+		chmod "$mode" "$WORK/alone/tmpguard-janitor"
+		WITHOUT=$WORK/alone/libtmpguard.so assert_without "$GUEST"
+	done
+}
+
+@test "where no process can be made, or no program run, likewise" {
+	WITHOUT=$SHIM assert_without "$GUEST" deny clone
+	WITHOUT=$SHIM assert_without "$GUEST" deny execve
+}
+
+@test "where the user has no process left, likewise" {
+	[ "$(id -u)" = 0 ] || skip "only root can become a user that has no processes"
+	need prlimit
+	chmod 755 "$TMPDIR"
+	mkdir -m 1777 "$TMPDIR/own" "$TMPDIR/work"
+	mkdir -m 755 "$TMPDIR/copies"
+	declare_left own work copies
+	cp "$SHIM" "$BUILD/tmpguard-janitor" "$GUEST" "$TMPDIR/copies"
+	chmod 755 "$TMPDIR/copies"/*
+	unprivileged prlimit --nproc=1:1 env TMPDIR="$TMPDIR/own" LD_PRELOAD="$TMPDIR/copies/libtmpguard.so" \
+		"$TMPDIR/copies/guest" make "$TMPDIR/own/aXXXXXX" "$TMPDIR/work/path" exit 0
+	wait_until "$SOON" assert_empty "$TMPDIR/own" 2>/dev/null || assert_empty "$TMPDIR/own"
+	run unprivileged prlimit --nproc=1:1 env TMPDIR="$TMPDIR/own" \
+		LD_PRELOAD="$TMPDIR/copies/libtmpguard.so" "$TMPDIR/copies/guest" \
+		make "$TMPDIR/own/aXXXXXX" "$TMPDIR/work/path" die
+	assert_stays exists "$(cat "$TMPDIR/work/path")"
+	unprivileged env TMPDIR="$TMPDIR/own" LD_PRELOAD="$TMPDIR/copies/libtmpguard.so" \
+		"$TMPDIR/copies/guest" make "$TMPDIR/own/aXXXXXX" "$TMPDIR/work/path" exit 0
+	wait_until "$SOON" assert_empty "$TMPDIR/own" 2>/dev/null || assert_empty "$TMPDIR/own"
+}
+
+@test "without pidfds it finds out all the same" {
+	run -137 --separate-stderr env LD_PRELOAD="$SHIM" "$GUEST" deny pidfd_open make "$T" "$WORK/path" die
+	wait_until_only_bystanders 10
+}
+
+@test "where there is no procfs the program works, and nothing is left in the end" {
+	[ "$(id -u)" = 0 ] || skip "only root can mount"
+	need unshare
+	run -7 --separate-stderr unshare -m bash -c 'mount -t tmpfs none /proc && exec "$@"' bash \
+		env LD_PRELOAD="$SHIM" "$GUEST" make "$T" "$WORK/path" exit 7
+	wait_until_only_bystanders
+	run -137 --separate-stderr unshare -m bash -c 'mount -t tmpfs none /proc && exec "$@"' bash \
+		env LD_PRELOAD="$SHIM" "$GUEST" make "$T" "$WORK/path" die
+	wait_until "$SOON" no_janitor
+	shimmed "$PROBE" quiet mkstemp "$T" exit 0
+	wait_until_only_bystanders
+}
