@@ -80,8 +80,8 @@ all: $(PRODUCTS)
 # Objects depend on a file that changes when the command line does.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(BUILD)
-	@echo '$(CC) $(CFLAGS) $(LIB_FLAGS) $(FREE_FLAGS) $(LIBEXECDIR) $(LIBDIR)' | cmp -s - $@ || \
-		echo '$(CC) $(CFLAGS) $(LIB_FLAGS) $(FREE_FLAGS) $(LIBEXECDIR) $(LIBDIR)' >$@
+	@echo '$(CC) $(CFLAGS) $(LIB_FLAGS) $(FREE_FLAGS) $(JANITOR_FLAGS) $(LIBEXECDIR) $(LIBDIR)' | cmp -s - $@ || \
+		echo '$(CC) $(CFLAGS) $(LIB_FLAGS) $(FREE_FLAGS) $(JANITOR_FLAGS) $(LIBEXECDIR) $(LIBDIR)' >$@
 .PHONY: FORCE
 
 $(BUILD)/lib/%.o: lib/%.c $(BUILD)/flags

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "journal_file.h"
+#include "lock.h"
 #include "process.h"
 #include "text.h"
 
@@ -160,8 +161,6 @@ static void init_header(struct tf_journal_header *header, const struct tf_roots 
 /* M5: the file is written whole before it has its name. */
 static int make_file(struct tf_journal *journal, const struct tf_roots *roots)
 {
-	char link[40];
-	struct tf_text text = tf__text(link, sizeof(link));
 	int dir, r;
 	int fd = sys_make_own_at(AT_FDCWD, journal->path, TF_O_TMPFILE | O_RDWR);
 
@@ -172,11 +171,8 @@ static int make_file(struct tf_journal *journal, const struct tf_roots *roots)
 		r = map_segment(journal, 0, fd);
 	if (r == 0) {
 		init_header(tf__journal_header(journal), roots);
-		tf__text_add(&text, "/proc/self/fd/");
-		tf__text_add_number(&text, (uint64_t)fd);
 		dir = sys_open_at(AT_FDCWD, journal->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
-		r = dir < 0 ? dir
-			    : sys_link_at(AT_FDCWD, link, dir, file_name, TF_AT_SYMLINK_FOLLOW);
+		r = dir < 0 ? dir : tf__lock_link(fd, dir, file_name);
 		if (dir >= 0)
 			sys_close(dir);
 	}

@@ -90,15 +90,17 @@ static int map_lock(int fd, struct tf_lock *ret_lock)
 	return 0;
 }
 
-/* Gives the file the name `path` in `dir`; only that makes it seen. */
-static int link_file(int fd, int dir, const char *path)
+/* Where there is no procfs: since Linux 6.10, and before for root. */
+int tf__lock_link(int fd, int dir, const char *path)
 {
 	char link[40];
 	struct tf_text text = tf__text(link, sizeof(link));
+	int r;
 
 	tf__text_add(&text, "/proc/self/fd/");
 	tf__text_add_number(&text, (uint64_t)fd);
-	return sys_link_at(AT_FDCWD, link, dir, path, TF_AT_SYMLINK_FOLLOW);
+	r = sys_link_at(AT_FDCWD, link, dir, path, TF_AT_SYMLINK_FOLLOW);
+	return r == -ENOENT ? sys_link_at(fd, "", dir, path, TF_AT_EMPTY_PATH) : r;
 }
 
 /* An unnamed file where there is such a thing, else `path` itself. */
@@ -131,7 +133,7 @@ static int make_file(int dir, const char *dir_path, const char *path, const char
 	if (r >= 0 && ret_lock)
 		r = map_lock(fd, ret_lock);
 	if (r >= 0 && !is_named)
-		r = link_file(fd, dir, path);
+		r = tf__lock_link(fd, dir, path);
 	if (r < 0 && is_named)
 		(void)sys_unlink_at(dir, path, 0); /* ours, and nobody has seen it locked */
 	sys_close(fd);

@@ -55,4 +55,8 @@ int tf__lock_remove(int session);
  * leaves one of them: that goes. For a session without a lock to take. */
 void tf__lock_remove_rest(int session, const char *tag);
 
+/* Gives a file that was made without a name (O_TMPFILE) the name `path` in `dir`: only that makes
+ * it seen. For journals, too. */
+int tf__lock_link(int fd, int dir, const char *path);
+
 #endif

@@ -15,4 +15,4 @@ $(BUILD)/bench/empty.so: tests/bench/bench.mk
 	@mkdir -p $(@D)
 	$(CC) $(BENCH_CFLAGS) -shared -nostdlib -fPIC -x c -o $@ /dev/null
 
-bench: $(BENCH_PROGRAMS)
+bench: $(BENCH_PROGRAMS) $(TEST_DIR)/latency $(TEST_DIR)/guest

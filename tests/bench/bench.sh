@@ -57,6 +57,12 @@ instruction_row() { # NAME OURS REFERENCE
 "$programs/bench" run "$programs/tiny" "$programs/empty.so" "$shim" "$TMPDIR" \
 	"$memory" "$build/bench.json"
 
+mkdir "$TMPDIR/files"
+read -r median worst < <("$build/tests/latency" "$shim" "$TMPDIR/files" 50 "$build/tests/guest" \
+	make "$TMPDIR/files/fileXXXXXX" "$TMPDIR/name" pause)
+printf "\nA killed program's file is gone after %d us (median of 50), %d us at worst.\n" \
+	"$median" "$worst"
+
 if [[ ${BENCH_INSTRUCTIONS:-} == 1 ]] && command -v valgrind >/dev/null; then
 	printf '\n%-38s %12s %12s %7s\n' 'instructions' ours reference ratio
 	instruction_row 'start-up, root of a session' \
