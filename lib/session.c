@@ -295,14 +295,15 @@ int tf__session_open_at(int dir, const char *path)
 /* It holds the directory, but has to be given the time to. */
 static bool has_janitor(int dir)
 {
-	enum { YOUNG = 5 }; /* seconds */
+	enum { YOUNG = 1000000000 }; /* nanoseconds */
 	struct tf_stat stat;
 
 	if (sys_lock(dir, LOCK_EX | LOCK_NB) < 0)
 		return true;
 	(void)sys_lock(dir, LOCK_UN); /* what we hold */
-	return sys_stat_at(dir, "lock", TF_AT_SYMLINK_NOFOLLOW, &stat) == 0 &&
-	       (uint64_t)(stat.ctime.sec + YOUNG) * 1000000000 >= tf__file_time();
+	if (sys_stat_at(dir, "lock", TF_AT_SYMLINK_NOFOLLOW, &stat) < 0)
+		return false;
+	return (uint64_t)stat.ctime.sec * 1000000000 + stat.ctime.nsec + YOUNG >= tf__file_time();
 }
 
 /* A name that was inherited from a session of which nobody is left, its janitor neither: who joined

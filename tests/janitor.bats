@@ -19,7 +19,7 @@ setup() {
 # Starts a guest, in a group and POSIX session of its own: its pid is in PID, its janitor's in JANITOR.
 start_guest() {
 	rm -f "$WORK/path"
-	start setsid env LD_PRELOAD="$SHIM" "$GUEST" "$@" make "$T" "$WORK/path" pause
+	start setsid env LD_PRELOAD="$SHIM" "$GUEST" make "$T" "$WORK/path" pause
 	wait_until_there "$WORK/path"
 	wait_until "$SOON" has_janitor || fail "no janitor"
 	JANITOR=$(janitor_pids)

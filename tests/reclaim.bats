@@ -149,6 +149,7 @@ with_origin() {
 
 	leave_dead shimmed
 	name=$(echo "$TMPDIR/$BASE"/*)
+	sleep 1.1 # a janitor might be about to come to a younger one
 	TMPGUARD_SESSION=1999999:$name shimmed "$PROBE" quiet mkstemp "$T" print fork { exit 0 } wait \
 		>"$WORK/said"
 	wait_until "$SOON" no_sessions || fail "a session stays"
