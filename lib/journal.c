@@ -79,19 +79,23 @@ void tf__journal_settle(struct tf_journal *journal, int64_t number, const struct
 #endif
 }
 
-/* The record of this program, or below 0. */
+static bool is_program(const struct tf_record *record, const char *path)
+{
+	return tf__journal_state(record) == TF_LIVE && record->kind == TF_KIND_PROGRAM &&
+	       tf__equal(record->path, path);
+}
+
+/* The record of this program, or below 0. It stays where it is. */
 static int64_t find_program(const struct tf_journal *journal, const char *path)
 {
-	uint32_t total = tf__journal_slots(journal);
+	uint32_t slot = 0, total;
 
-	for (uint32_t slot = 0; slot < total; slot++) {
-		const struct tf_record *record = tf__journal_at(journal, slot);
-
-		if (tf__journal_state(record) == TF_LIVE && record->kind == TF_KIND_PROGRAM &&
-			tf__equal(record->path, path))
-			return slot;
-	}
-	return -ENOENT;
+	tf__journal_look(journal);
+	total = tf__journal_slots(journal);
+	while (slot < total && !is_program(tf__journal_at(journal, slot), path))
+		slot++;
+	tf__journal_look_end(journal);
+	return slot < total ? (int64_t)slot : -ENOENT;
 }
 
 void tf__journal_tell(struct tf_journal *journal, const struct tf_record *head, const char *path)

@@ -3,7 +3,11 @@
  * I1  Segments are mapped in order, and stay mapped: `segment` has no gap, and what it holds never
  *     changes but from NULL.
  * I2  The file has its name only when its header is whole (M5).
+ * I3  The file's length is changed only under its flock, which the kernel takes from the dead.
+ * I4  It gets shorter only when nobody is looking (`looking`), after `segments` has told all who
+ *     come then, and only by slots that are free: no mapping is touched beyond its end.
  */
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -60,9 +64,28 @@ static unsigned segment_of(uint32_t slot)
 	return segment;
 }
 
+/* Segments that may be touched. */
+static unsigned usable(const struct tf_journal *journal)
+{
+	uint32_t there = __atomic_load_n(&tf__journal_header(journal)->segments, __ATOMIC_SEQ_CST);
+	unsigned n = mapped(journal);
+
+	return there < 1 ? 1 : there < n ? there : n;
+}
+
 uint32_t tf__journal_slots(const struct tf_journal *journal)
 {
-	return slots_until(mapped(journal) - 1);
+	return slots_until(usable(journal) - 1);
+}
+
+void tf__journal_look(const struct tf_journal *journal)
+{
+	(void)__atomic_add_fetch(&tf__journal_header(journal)->looking, 1, __ATOMIC_SEQ_CST);
+}
+
+void tf__journal_look_end(const struct tf_journal *journal)
+{
+	(void)__atomic_sub_fetch(&tf__journal_header(journal)->looking, 1, __ATOMIC_SEQ_CST);
 }
 
 bool tf__journal_in_one(uint32_t slot, unsigned n)
@@ -253,36 +276,126 @@ static int follow(struct tf_journal *journal, unsigned segments)
 	return r;
 }
 
-/* Allocates one more segment than there are. Two processes may do so at once: allocating the same
- * bytes twice is no harm, and only one counts it. */
-static int extend(struct tf_journal *journal)
+/* I3. Whoever has the lock needs it for two calls, unless it has been stopped between them. */
+static int lock_length(int fd)
 {
-	struct tf_journal_header *header = tf__journal_header(journal);
-	uint32_t k = mapped(journal);
-	uint32_t counted = k;
-	int fd = -1, r = 0;
+	enum { TRIES = 100, PAUSE = 1000000 };
+	int r = sys_lock(fd, LOCK_EX | LOCK_NB);
 
-	if (k == TF_SEGMENTS)
-		return -ENOSPC;
-	if (!journal->is_private) {
-		fd = open_in(journal->path, file_name, O_RDWR);
-		r = fd < 0 ? fd : allocate(fd, end_of(k));
+	for (int left = TRIES; r == -EAGAIN && left > 0; left--) {
+		sys_sleep(PAUSE);
+		r = sys_lock(fd, LOCK_EX | LOCK_NB);
 	}
-	if (r == 0)
-		r = map_segment(journal, k, fd);
-	if (fd >= 0)
-		sys_close(fd);
-	if (r == 0 && __atomic_compare_exchange_n(&header->segments, &counted, k + 1, false,
-			      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-		header->in_use = 0;
 	return r;
 }
 
-int tf__journal_grow(struct tf_journal *journal)
+/* A child that another thread forks meanwhile has the descriptor, too: closing is not enough. */
+static void unlock_length(int fd)
 {
-	unsigned there = __atomic_load_n(&tf__journal_header(journal)->segments, __ATOMIC_ACQUIRE);
+	(void)sys_lock(fd, LOCK_UN);
+	sys_close(fd);
+}
 
-	return there > mapped(journal) ? follow(journal, there) : extend(journal);
+/* Segment k, the file's length being ours to change. */
+static int add_segment(struct tf_journal *journal, unsigned k, int fd)
+{
+	struct tf_journal_header *header = tf__journal_header(journal);
+	int r = fd < 0 ? 0 : allocate(fd, end_of(k));
+
+	if (r == 0 && k >= mapped(journal))
+		r = map_segment(journal, k, fd);
+	if (r < 0)
+		return r;
+	header->in_use = slots_until(k - 1);
+	__atomic_store_n(&header->segments, k + 1, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+/* One more than there are, unless somebody has just added one. */
+static int extend(struct tf_journal *journal, unsigned k)
+{
+	struct tf_journal_header *header = tf__journal_header(journal);
+	int fd, r;
+
+	if (k == TF_SEGMENTS)
+		return -ENOSPC;
+	if (journal->is_private)
+		return add_segment(journal, k, -1);
+	fd = open_in(journal->path, file_name, O_RDWR);
+	if (fd < 0)
+		return fd;
+	r = lock_length(fd);
+	if (r < 0) {
+		sys_close(fd);
+		return r;
+	}
+	if (__atomic_load_n(&header->segments, __ATOMIC_SEQ_CST) == k)
+		r = add_segment(journal, k, fd);
+	unlock_length(fd);
+	return r;
+}
+
+int tf__journal_grow(struct tf_journal *journal, uint32_t seen)
+{
+	unsigned there = __atomic_load_n(&tf__journal_header(journal)->segments, __ATOMIC_SEQ_CST);
+
+	if (there < 1 || there > TF_SEGMENTS)
+		return -EPROTO;
+	if (there > mapped(journal))
+		return follow(journal, there);
+	return slots_until(there - 1) > seen ? 0 : extend(journal, there);
+}
+
+uint32_t tf__journal_enough(const struct tf_journal *journal, uint32_t used)
+{
+	unsigned k = 0;
+
+	while (k + 1 < usable(journal) && slots_until(k) / 2 < used)
+		k++;
+	return slots_until(k);
+}
+
+static bool are_free(const struct tf_journal *journal, uint32_t slot, uint32_t end)
+{
+	while (slot < end &&
+		__atomic_load_n(&tf__journal_at(journal, slot)->state, __ATOMIC_SEQ_CST) == TF_FREE)
+		slot++;
+	return slot == end;
+}
+
+/* I4. The lock is ours. */
+static void cut(struct tf_journal *journal, unsigned segments, int fd)
+{
+	struct tf_journal_header *header = tf__journal_header(journal);
+	uint32_t were = __atomic_exchange_n(&header->segments, segments, __ATOMIC_SEQ_CST);
+	struct tf_stat stat;
+
+	/* longer: somebody has died here, and nobody looks at what is behind */
+	if (sys_stat_fd(fd, &stat) < 0 || (int64_t)stat.size != end_of(were - 1) ||
+		__atomic_load_n(&header->looking, __ATOMIC_SEQ_CST) != 0 ||
+		!are_free(journal, slots_until(segments - 1), slots_until(were - 1)) ||
+		sys_truncate_fd(fd, end_of(segments - 1)) < 0)
+		__atomic_store_n(&header->segments, were, __ATOMIC_SEQ_CST);
+}
+
+void tf__journal_shrink(struct tf_journal *journal, uint32_t slots)
+{
+	unsigned segments = segment_of(slots - 1) + 1;
+	unsigned there = __atomic_load_n(&tf__journal_header(journal)->segments, __ATOMIC_SEQ_CST);
+	int fd;
+
+	if (journal->is_private || segments >= there || there > mapped(journal))
+		return;
+	fd = open_in(journal->path, file_name, O_RDWR);
+	if (fd < 0)
+		return;
+	if (sys_lock(fd, LOCK_EX | LOCK_NB) < 0) {
+		sys_close(fd);
+		return;
+	}
+	if (__atomic_load_n(&tf__journal_header(journal)->segments, __ATOMIC_SEQ_CST) == there)
+		cut(journal, segments, fd);
+	unlock_length(fd);
 }
 
 long tf__journal_copy(const struct tf_journal *journal, int64_t at, char *ret_bytes, size_t size)

@@ -2,7 +2,7 @@
  *
  * A header of a page, then slots of 192 bytes. The file grows by segments, each of which makes the
  * whole four times larger; a segment that is mapped stays where it is, so that a record has one
- * address as long as the journal is open.
+ * address as long as the journal is open. Segments that have become empty are given back.
  *
  * The mapping is shared, on space that has been allocated for it: a record costs no system call, a
  * full disk is told by an error and never by SIGBUS. That holds on tmpfs, ext4, xfs and overlayfs
@@ -66,7 +66,8 @@ struct tf_record {
 struct tf_journal_header {
 	char magic[8];
 	uint32_t version;
-	uint32_t segments;      /* allocated so far */
+	uint32_t segments;      /* allocated; beyond them nothing may be touched, mapped or not */
+	uint32_t looking;       /* how many look through the slots; see tf__journal_look */
 	uint32_t hint;          /* where to begin to look for a free slot */
 	uint32_t created;       /* files and directories registered so far */
 	uint32_t is_reported;   /* there will be a report: what is left alone is told, too */
@@ -105,8 +106,12 @@ void tf__journal_cut(struct tf_journal *journal);
 
 struct tf_journal_header *tf__journal_header(const struct tf_journal *journal);
 
-/* How many slots there are in what is mapped. */
+/* How many slots there are in what is mapped. Slots that are not one's own may be touched only
+ * between look and look_end, or by the sweeper: else they may be given back under one's hands. Who
+ * is killed in between only keeps the journal from shrinking. */
 uint32_t tf__journal_slots(const struct tf_journal *journal);
+void tf__journal_look(const struct tf_journal *journal);
+void tf__journal_look_end(const struct tf_journal *journal);
 
 /* The slot of this number, which must be mapped. */
 struct tf_record *tf__journal_at(const struct tf_journal *journal, uint32_t slot);
@@ -114,8 +119,15 @@ struct tf_record *tf__journal_at(const struct tf_journal *journal, uint32_t slot
 /* Do n slots from this one on lie in one piece of memory? */
 bool tf__journal_in_one(uint32_t slot, unsigned n);
 
-/* More slots: those that other processes have added, or a segment more. 0 or -errno. */
-int tf__journal_grow(struct tf_journal *journal);
+/* More slots than `seen`: those that others have added, or a segment more. 0 or -errno. */
+int tf__journal_grow(struct tf_journal *journal, uint32_t seen);
+
+/* How many slots there would be without the segments that `used` slots do not need; as many as
+ * there are if that is not worth it. */
+uint32_t tf__journal_enough(const struct tf_journal *journal, uint32_t used);
+
+/* Gives back the segments beyond so many slots, if those are free; by the sweeper. */
+void tf__journal_shrink(struct tf_journal *journal, uint32_t slots);
 
 /* Copies up to `size` bytes of the journal from byte `at` on; how many. For private memory. */
 long tf__journal_copy(const struct tf_journal *journal, int64_t at, char *ret_bytes, size_t size);

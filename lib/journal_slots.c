@@ -35,21 +35,30 @@ static bool take(const struct tf_journal *journal, uint32_t slot, unsigned n)
 	return got == n;
 }
 
-static int64_t find_free(const struct tf_journal *journal, unsigned n)
+/* n free slots in a row below `end`, from `from` on and then from the beginning. */
+static int64_t find_below(const struct tf_journal *journal, uint32_t from, uint32_t end, unsigned n)
 {
-	struct tf_journal_header *header = tf__journal_header(journal);
-	uint32_t total = tf__journal_slots(journal);
-	uint32_t hint = __atomic_load_n(&header->hint, __ATOMIC_RELAXED);
+	for (uint32_t i = 0; i < end; i++) {
+		uint32_t slot = from < end ? (from + i) % end : i;
 
-	for (uint32_t i = 0; i < total; i++) {
-		uint32_t slot = hint < total ? (hint + i) % total : i;
-
-		if (slot + n <= total && take(journal, slot, n)) {
-			__atomic_store_n(&header->hint, slot + n, __ATOMIC_RELAXED);
+		if (slot + n <= end && take(journal, slot, n))
 			return slot;
-		}
 	}
 	return -ENOSPC;
+}
+
+static int64_t find_free(const struct tf_journal *journal, unsigned n, uint32_t *ret_total)
+{
+	struct tf_journal_header *header = tf__journal_header(journal);
+	int64_t slot;
+
+	tf__journal_look(journal);
+	*ret_total = tf__journal_slots(journal);
+	slot = find_below(journal, __atomic_load_n(&header->hint, __ATOMIC_RELAXED), *ret_total, n);
+	tf__journal_look_end(journal);
+	if (slot >= 0)
+		__atomic_store_n(&header->hint, (uint32_t)slot + n, __ATOMIC_RELAXED);
+	return slot;
 }
 
 /* Is this file one that the session has made? Its identity may stand in any record. */
@@ -110,26 +119,89 @@ static uint32_t sweep_all(const struct tf_journal *journal)
 	return used;
 }
 
-/* Makes room without growing, if that is likely. One process of the journal's pid namespace at a
- * time; a dead one's place is taken over. */
-static bool sweep(const struct tf_journal *journal)
+/* A record that is LIVE is nobody's to write, and is known by no number: it may lie elsewhere. Who
+ * is killed in between leaves it twice, which is harmless. False: it stays. */
+static bool move(const struct tf_journal *journal, uint32_t slot, uint32_t end)
 {
-	struct tf_journal_header *header = tf__journal_header(journal);
+	struct tf_record *record = tf__journal_at(journal, slot);
+	unsigned n = record->slots;
+	int64_t to = find_below(journal, 0, end, n);
+	struct tf_record *copy;
+
+	if (to < 0)
+		return false;
+	copy = tf__journal_at(journal, (uint32_t)to);
+	tf__copy((char *)copy + sizeof(copy->state), (const char *)record + sizeof(record->state),
+		n * (size_t)TF_SLOT - sizeof(record->state));
+	__atomic_store_n(&copy->state, TF_LIVE, __ATOMIC_RELEASE);
+	tf__journal_release(journal, slot, n);
+	return true;
+}
+
+/* Moves what is left at the end to the front, and gives back the rest. */
+static void compact(struct tf_journal *journal, uint32_t used)
+{
 	uint32_t total = tf__journal_slots(journal);
+	uint32_t end = tf__journal_enough(journal, used);
+	bool is_empty = true;
+
+	if (end == total)
+		return;
+	for (uint32_t slot = end; is_empty && slot < total; slot++) {
+		struct tf_record *record = tf__journal_at(journal, slot);
+		uint32_t state = tf__journal_state(record);
+
+		if (state == TF_LIVE && record->kind != TF_KIND_PROGRAM)
+			is_empty = move(journal, slot, end);
+		else
+			is_empty = state == TF_FREE; /* programs are counted, see journal.c */
+	}
+	if (is_empty)
+		tf__journal_shrink(journal, end);
+}
+
+/* One process of the journal's pid namespace at a time; a dead one's place is taken over. */
+static bool become_sweeper(struct tf_journal_header *header)
+{
 	int32_t holder = 0;
 	int32_t me = sys_pid();
 
-	if (header->in_use > total / 4 * 3 || header->pid_namespace != tf__pid_namespace())
+	if (__atomic_compare_exchange_n(
+		    &header->sweeper, &holder, me, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return true;
+	if (holder == me || tf__alive_since(holder, UINT64_MAX))
 		return false;
-	if (!__atomic_compare_exchange_n(
-		    &header->sweeper, &holder, me, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-		if (holder == me || tf__alive_since(holder, UINT64_MAX))
-			return false;
-		if (!__atomic_compare_exchange_n(&header->sweeper, &holder, me, false,
-			    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-			return false;
+	return __atomic_compare_exchange_n(
+		&header->sweeper, &holder, me, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* While somebody sweeps, which takes a microsecond for each file, there is soon room again. Not for
+ * long: he may have been stopped, or be the very thread that a signal handler has interrupted. */
+static bool wait_for_sweeper(const struct tf_journal_header *header)
+{
+	enum { TRIES = 100, PAUSE = 200000 };
+
+	for (int left = TRIES; left > 0; left--) {
+		if (__atomic_load_n(&header->sweeper, __ATOMIC_ACQUIRE) == 0)
+			return true;
+		sys_sleep(PAUSE);
 	}
+	return false;
+}
+
+/* Makes room without growing, if that is likely. */
+static bool sweep(struct tf_journal *journal, uint32_t seen)
+{
+	struct tf_journal_header *header = tf__journal_header(journal);
+	uint32_t total;
+
+	if (header->in_use > seen / 4 * 3 || header->pid_namespace != tf__pid_namespace())
+		return false;
+	if (!become_sweeper(header))
+		return wait_for_sweeper(header);
+	total = tf__journal_slots(journal);
 	header->in_use = sweep_all(journal);
+	compact(journal, header->in_use);
 	__atomic_store_n(&header->hint, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&header->sweeper, 0, __ATOMIC_RELEASE);
 	return header->in_use < total;
@@ -137,16 +209,17 @@ static bool sweep(const struct tf_journal *journal)
 
 int64_t tf__journal_claim(struct tf_journal *journal, unsigned n)
 {
-	int64_t slot = find_free(journal, n);
+	uint32_t total;
+	int64_t slot = find_free(journal, n, &total);
 
-	if (slot < 0 && sweep(journal))
-		slot = find_free(journal, n);
+	if (slot < 0 && sweep(journal, total))
+		slot = find_free(journal, n, &total);
 	for (int left = TF_SEGMENTS; slot < 0 && left > 0; left--) {
-		int r = tf__journal_grow(journal);
+		int r = tf__journal_grow(journal, total);
 
 		if (r < 0)
 			return r;
-		slot = find_free(journal, n);
+		slot = find_free(journal, n, &total);
 	}
 	return slot;
 }

@@ -192,6 +192,11 @@ static inline int sys_allocate(int fd, int64_t at, int64_t len)
 	return (int)tf__sys(SYS_fallocate, fd, 0, at, len, 0, 0);
 }
 
+static inline int sys_truncate_fd(int fd, int64_t len)
+{
+	return (int)tf__sys3(SYS_ftruncate, fd, len, 0);
+}
+
 struct tf_entry { /* of a directory: the kernel's linux_dirent64 */
 	uint64_t ino;
 	int64_t next;

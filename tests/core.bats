@@ -351,6 +351,10 @@ core() {
 	core journal-grows reader-two
 }
 
+@test "a journal that is no longer needed whole gets smaller, and larger again, whoever else writes" {
+	core journal-shrinks journal-does-not-shrink journal-many-processes-shrink
+}
+
 @test "processes that write at once lose no record" {
 	core journal-many-processes
 }

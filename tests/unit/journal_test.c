@@ -370,6 +370,82 @@ static void grows(void)
 	leave_session(&made);
 }
 
+/* What is no longer needed is given back, once the journal is full again; what is still there at
+ * its end moves to the front. */
+static void shrinks(void)
+{
+	enum { MANY = 3000, SLOTS = 5440 };
+	struct made made;
+	char name[32];
+	int n = 0;
+
+	go_to_memory();
+	begin_session(&made);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		CHECK(register_file(&made, name) >= 0);
+	}
+	CHECK_IS(FIRST << 6, journal_size(&made));
+	for (int i = 0; i < MANY - 1; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		CHECK(unlink(name) == 0);
+	}
+	for (; n < SLOTS && journal_size(&made) > FIRST; n++) {
+		CHECK(register_file(&made, "f") >= 0);
+		CHECK(unlink("f") == 0);
+	}
+	CHECK_IS(FIRST, journal_size(&made));
+	CHECK_IS(1, tf__journal_header(&made.journal)->segments);
+	CHECK_IS(0, tf__journal_header(&made.journal)->looking);
+	CHECK_IS(
+		2, read_all(&made, NULL, NULL)); /* and the file that was the first to go on with */
+	for (int i = 0; i < MANY; i++) {         /* it grows again */
+		snprintf(name, sizeof(name), "again%d", i);
+		CHECK(register_file(&made, name) >= 0);
+	}
+	CHECK_IS(FIRST << 6, journal_size(&made));
+	CHECK(read_all(&made, NULL, NULL) >= MANY + 1);
+	leave_session(&made);
+}
+
+static void make_and_remove(struct made *made, int n)
+{
+	for (int i = 0; i < n; i++) {
+		CHECK(register_file(made, "f") >= 0);
+		CHECK(unlink("f") == 0);
+	}
+}
+
+/* An intent stays where it is, and in the way. While somebody is looking through the slots, or was
+ * killed when he did, nothing is given back either. */
+static void does_not_shrink(void)
+{
+	enum { MANY = 300, SLOTS = 400 };
+	struct made made;
+	char name[32];
+	int64_t intents[MANY];
+
+	begin_session(&made);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		intents[i] = register_intent(&made, TF_KIND_FILE, name);
+		CHECK(intents[i] >= 0);
+	}
+	for (int i = 0; i < MANY - 1; i++)
+		tf__journal_drop(&made.journal, intents[i]);
+	make_and_remove(&made, SLOTS);
+	CHECK_IS(FIRST << 2, journal_size(&made));
+	tf__journal_drop(&made.journal, intents[MANY - 1]);
+	tf__journal_header(&made.journal)->looking++;
+	make_and_remove(&made, SLOTS);
+	CHECK_IS(FIRST << 2, journal_size(&made));
+	CHECK_IS(2, tf__journal_header(&made.journal)->segments);
+	tf__journal_header(&made.journal)->looking--;
+	make_and_remove(&made, SLOTS);
+	CHECK_IS(FIRST, journal_size(&made));
+	leave_session(&made);
+}
+
 /* A reader's second place, and one that begins again. */
 static void two_readers(void)
 {
@@ -516,6 +592,53 @@ static void many_processes_sweep(void)
 			printf("the record of file %d was read %d times\n", i, many.seen[i]);
 		CHECK_IS(1, many.seen[i]);
 	}
+	free(many.seen);
+	gate_free(&w.go);
+	leave_session(&w.made);
+}
+
+/* Growing and shrinking under each other's hands. */
+static void burst(void *arg)
+{
+	enum { ROUNDS = 12, MANY = 150 };
+	struct writers *w = arg;
+	char name[32];
+
+	tf__journal_forget(&w->made.journal);
+	CHECK_IS(0, tf__journal_open(&w->made.journal, w->made.session.path, &w->made.roots));
+	gate_wait(&w->go);
+	for (int round = 0; round < ROUNDS; round++)
+		for (int i = 0; i < 2 * MANY; i++) {
+			snprintf(name, sizeof(name), "gone%d.%d", w->number, i % MANY);
+			if (i < MANY)
+				CHECK(register_file(&w->made, name) >= 0);
+			else
+				CHECK(unlink(name) == 0);
+			if (i == MANY / 2 && round == w->number) {
+				snprintf(name, sizeof(name), "%d", w->number);
+				CHECK(register_file(&w->made, name) >= 0);
+			}
+		}
+}
+
+static void many_processes_shrink(void)
+{
+	struct writers w = {.go = gate_new()};
+	struct many many = {calloc(WRITERS, sizeof(int)), WRITERS};
+	pid_t pids[WRITERS];
+
+	go_to_memory();
+	begin_session(&w.made);
+	for (w.number = 0; w.number < WRITERS; w.number++)
+		pids[w.number] = start(burst, &w);
+	for (int i = 0; i < WRITERS; i++)
+		gate_open(&w.go);
+	for (int i = 0; i < WRITERS; i++)
+		finish(pids[i]);
+	(void)read_all(&w.made, look_for_stays, &many);
+	for (int i = 0; i < WRITERS; i++)
+		CHECK_IS(1, many.seen[i]);
+	CHECK_IS(0, tf__journal_header(&w.made.journal)->looking);
 	free(many.seen);
 	gate_free(&w.go);
 	leave_session(&w.made);
@@ -858,6 +981,9 @@ const struct test journal_tests[] = {
 	{"journal-dead-sweeper", dead_sweeper},
 	{"journal-living-sweeper", living_sweeper},
 	{"journal-grows", grows},
+	{"journal-shrinks", shrinks},
+	{"journal-does-not-shrink", does_not_shrink},
+	{"journal-many-processes-shrink", many_processes_shrink},
 	{"journal-many-processes", many_processes},
 	{"journal-many-processes-sweep", many_processes_sweep},
 	{"journal-no-session", no_session},
