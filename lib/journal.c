@@ -1,9 +1,11 @@
 /* journal.c: what a session has made, told before it is made. States and rules are in journal.h.
  *
- * All processes of a session and all their threads and signal handlers write here without locks: a
- * record is its writer's alone from the claim of its slots until they are released.
+ * Where the journal is a mapping (else see journal_append.h): all processes of a session and all
+ * their threads and signal handlers write here without locks: a record is its writer's alone from
+ * the claim of its slots until they are released.
  */
 #include "journal.h"
+#include "journal_append.h"
 #include "journal_slots.h"
 #include "process.h"
 #include "text.h"
@@ -20,54 +22,75 @@ static void end_text(struct tf_record *record, size_t len)
 	record->path[len] = '\0';
 }
 
-int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *head,
+/* J1, in a mapping. */
+static int64_t write_intent(struct tf_journal *journal, const struct tf_record *head,
 	const char *dir, size_t dir_len, const char *name)
 {
-	size_t name_len = tf__length(name);
-	size_t len = dir_len + 1 + name_len;
-	unsigned n = (unsigned)((sizeof(*head) + len + 1 + TF_SLOT - 1) / TF_SLOT);
+	int64_t slot = tf__journal_claim(journal, head->slots);
 	struct tf_record *record;
-	int64_t slot;
 
-	if (len >= TF_PATH_MAX)
-		return -ENAMETOOLONG;
-	if (head->flags & TF_FLAG_KEEP)
-		__atomic_store_n(&tf__journal_header(journal)->keeps, 1, __ATOMIC_RELEASE);
-	slot = tf__journal_claim(journal, n);
 	if (slot < 0)
 		return slot;
 	record = tf__journal_at(journal, (uint32_t)slot);
 	tf__copy((char *)record + sizeof(record->state), (const char *)head + sizeof(head->state),
 		sizeof(*head) - sizeof(head->state));
-	record->slots = (uint8_t)n;
-	record->len = (uint16_t)len;
-	record->when = tf__file_time();
-	end_text(record, len);
+	end_text(record, head->len);
 	tf__copy(record->path, dir, dir_len);
 	record->path[dir_len] = '/';
-	tf__copy(record->path + dir_len + 1, name, name_len);
+	tf__copy(record->path + dir_len + 1, name, head->len - dir_len - 1);
 	__atomic_store_n(&record->state, TF_INTENT, __ATOMIC_RELEASE);
 	return slot;
 }
 
+int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *head,
+	const char *dir, size_t dir_len, const char *name)
+{
+	size_t len = dir_len + 1 + tf__length(name);
+	struct tf_record whole = *head;
+
+	if (len >= TF_PATH_MAX)
+		return -ENAMETOOLONG;
+	whole.state = TF_INTENT;
+	whole.slots = (uint8_t)((sizeof(whole) + len + 1 + TF_SLOT - 1) / TF_SLOT);
+	whole.len = (uint16_t)len;
+	whole.when = tf__file_time();
+	if (head->flags & TF_FLAG_KEEP && journal->is_appended)
+		tf__append_keeps(journal);
+	else if (head->flags & TF_FLAG_KEEP)
+		__atomic_store_n(&tf__journal_header(journal)->keeps, 1, __ATOMIC_RELEASE);
+	return journal->is_appended ? tf__append_intend(journal, &whole, dir, dir_len, name)
+				    : write_intent(journal, &whole, dir, dir_len, name);
+}
+
 void tf__journal_rename(struct tf_journal *journal, int64_t number, const char *name)
 {
-	struct tf_record *record = tf__journal_at(journal, (uint32_t)number);
 	size_t len = tf__length(name);
+	struct tf_record *record;
 
+	if (journal->is_appended) {
+		tf__append_rename(journal, number, name);
+		return;
+	}
+	record = tf__journal_at(journal, (uint32_t)number);
 	tf__copy(record->path + record->len - len, name, len);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 uint64_t tf__journal_when(const struct tf_journal *journal, int64_t number)
 {
-	return tf__journal_at(journal, (uint32_t)number)->when;
+	return journal->is_appended ? tf__append_when(journal, number)
+				    : tf__journal_at(journal, (uint32_t)number)->when;
 }
 
 void tf__journal_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id)
 {
-	struct tf_record *record = tf__journal_at(journal, (uint32_t)number);
+	struct tf_record *record;
 
+	if (journal->is_appended) {
+		tf__append_settle(journal, number, id);
+		return;
+	}
+	record = tf__journal_at(journal, (uint32_t)number);
 	record->id = *id;
 	__atomic_store_n(&record->state, TF_LIVE, __ATOMIC_RELEASE);
 	if (tf__is_registered(record) && !(record->flags & TF_FLAG_PLACE))
@@ -98,23 +121,41 @@ static int64_t find_program(const struct tf_journal *journal, const char *path)
 	return slot < total ? (int64_t)slot : -ENOENT;
 }
 
+static bool count_program(struct tf_journal *journal, const char *path)
+{
+	int64_t slot;
+
+	if (journal->is_appended)
+		return tf__append_count_program(journal, path);
+	slot = find_program(journal, path);
+	if (slot >= 0)
+		(void)__atomic_add_fetch(
+			&tf__journal_at(journal, (uint32_t)slot)->caller, 1, __ATOMIC_RELAXED);
+	return slot >= 0;
+}
+
 void tf__journal_tell(struct tf_journal *journal, const struct tf_record *head, const char *path)
 {
 	const char *slash = tf__last_slash(path);
-	int64_t slot = head->kind == TF_KIND_PROGRAM ? find_program(journal, path) : -ENOENT;
+	struct tf_record told = *head;
+	int64_t number = -EINVAL;
 
-	if (slot < 0 && slash)
-		slot = tf__journal_intend(journal, head, path, (size_t)(slash - path), slash + 1);
-	if (slot < 0)
+	if (head->kind == TF_KIND_PROGRAM && count_program(journal, path))
 		return;
 	if (head->kind == TF_KIND_PROGRAM)
-		(void)__atomic_add_fetch(
-			&tf__journal_at(journal, (uint32_t)slot)->caller, 1, __ATOMIC_RELAXED);
-	tf__journal_settle(journal, slot, &head->id);
+		told.caller++;
+	if (slash)
+		number =
+			tf__journal_intend(journal, &told, path, (size_t)(slash - path), slash + 1);
+	if (number >= 0)
+		tf__journal_settle(journal, number, &head->id);
 }
 
 void tf__journal_drop(struct tf_journal *journal, int64_t number)
 {
-	tf__journal_release(
-		journal, (uint32_t)number, tf__journal_at(journal, (uint32_t)number)->slots);
+	if (journal->is_appended)
+		tf__append_drop(journal, number);
+	else
+		tf__journal_release(journal, (uint32_t)number,
+			tf__journal_at(journal, (uint32_t)number)->slots);
 }

@@ -17,7 +17,7 @@
 #include "text.h"
 
 enum {
-	HEADER = 4096,
+	HEADER = TF_JOURNAL_HEADER,
 	FIRST = 16 << 10, /* bytes of the first segment, header included */
 };
 
@@ -135,12 +135,20 @@ static int open_in(const char *dir_path, const char *name, int flags)
 	return r;
 }
 
+int tf__journal_open_file(const struct tf_journal *journal)
+{
+	return open_in(journal->path, file_name, O_RDWR);
+}
+
 /* Filesystems where a shared mapping of allocated space does not fault. Overlayfs maps the file of
  * its upper layer. */
 static bool is_mappable(int fd)
 {
 	long fs[16] = {0}; /* struct statfs of 64-bit machines begins with the type */
 
+#ifdef TMPGUARD_BREAK_MAPPING
+	return false;
+#endif
 	if (tf__sys3(SYS_fstatfs, fd, (long)fs, 0) < 0)
 		return false;
 	return fs[0] == 0xef53 || fs[0] == 0x01021994 || fs[0] == 0x58465342 || fs[0] == 0x794c7630;
@@ -171,6 +179,19 @@ static int map_segment(struct tf_journal *journal, unsigned k, int fd)
 	return 0;
 }
 
+/* I3. Whoever has the lock needs it for two calls, unless it has been stopped between them. */
+static int lock_length(int fd)
+{
+	enum { TRIES = 100, PAUSE = 1000000 };
+	int r = sys_lock(fd, LOCK_EX | LOCK_NB);
+
+	for (int left = TRIES; r == -EAGAIN && left > 0; left--) {
+		sys_sleep(PAUSE);
+		r = sys_lock(fd, LOCK_EX | LOCK_NB);
+	}
+	return r;
+}
+
 static void init_header(struct tf_journal_header *header, const struct tf_roots *roots)
 {
 	header->version = TF_JOURNAL_VERSION;
@@ -189,7 +210,7 @@ static int make_file(struct tf_journal *journal, const struct tf_roots *roots)
 
 	if (fd < 0)
 		return fd;
-	r = is_mappable(fd) ? allocate(fd, FIRST) : -EOPNOTSUPP;
+	r = is_mappable(fd) ? allocate(fd, FIRST) : -EOPNOTSUPP; /* see make_empty */
 	if (r == 0)
 		r = map_segment(journal, 0, fd);
 	if (r == 0) {
@@ -208,40 +229,128 @@ static int make_file(struct tf_journal *journal, const struct tf_roots *roots)
 }
 
 /* -EPERM: another's. -EPROTO: ours, but no journal. */
-static int check(int fd)
+static int check(int fd, struct tf_stat *ret_stat)
 {
-	struct tf_stat stat;
-	int r = sys_stat_fd(fd, &stat);
+	int r = sys_stat_fd(fd, ret_stat);
 
 	if (r < 0)
 		return r;
-	if (stat.uid != sys_euid())
+	if (ret_stat->uid != sys_euid())
 		return -EPERM;
-	return tf__is_file(&stat) && stat.size >= FIRST ? 0 : -EPROTO;
+	return tf__is_file(ret_stat) ? 0 : -EPROTO;
 }
 
-static int open_file(struct tf_journal *journal)
+static bool is_header(const struct tf_journal_header *header)
 {
-	const struct tf_journal_header *header;
+	return header->version == TF_JOURNAL_VERSION &&
+	       __builtin_memcmp(header->magic, magic, sizeof(magic)) == 0;
+}
+
+static int map_file(struct tf_journal *journal, int fd, const struct tf_stat *stat)
+{
+	int r = stat->size >= FIRST ? map_segment(journal, 0, fd) : -EPROTO;
+
+	if (r < 0 || is_header(tf__journal_header(journal)))
+		return r;
+	sys_unmap(journal->segment[0], FIRST);
+	journal->segment[0] = NULL;
+	return -EPROTO;
+}
+
+/* Writes the header of a file that has none yet: whoever made it is about to, or was killed. */
+static int write_header(int fd, struct tf_journal_header *header, const struct tf_roots *roots)
+{
+	long r;
+
+	if (sys_limit(RLIMIT_FSIZE) < HEADER)
+		return -EFBIG;
+	init_header(header, roots);
+	r = sys_truncate_fd(fd, HEADER);
+	if (r == 0)
+		r = sys_pwrite(fd, header, sizeof(*header), 0);
+	if (r == (long)sizeof(*header))
+		return 0;
+	return r < 0 ? (int)r : -ENOSPC;
+}
+
+static int read_header(int fd, struct tf_journal_header *header, const struct tf_roots *roots)
+{
+	struct tf_stat stat;
+	long r = sys_stat_fd(fd, &stat);
+
+	if (r == 0)
+		r = sys_pread(fd, header, sizeof(*header), 0);
+	if (r < 0)
+		return (int)r;
+	if (stat.size <= HEADER && header->magic[0] == '\0')
+		return write_header(fd, header, roots);
+	return r == (long)sizeof(*header) && is_header(header) ? 0 : -EPROTO;
+}
+
+/* Without the lock two may write the header, which is then the same but for the roots. */
+static int open_appended(struct tf_journal *journal, int fd, const struct tf_roots *roots)
+{
+	int r = map_segment(journal, 0, -1);
+	bool is_locked;
+
+	if (r < 0)
+		return r;
+	is_locked = lock_length(fd) == 0;
+	r = read_header(fd, tf__journal_header(journal), roots);
+	if (is_locked)
+		(void)sys_lock(fd, LOCK_UN);
+	journal->is_appended = r == 0;
+	if (r == 0)
+		return 0;
+	sys_unmap(journal->segment[0], FIRST);
+	journal->segment[0] = NULL;
+	return r;
+}
+
+static int open_file(struct tf_journal *journal, const struct tf_roots *roots)
+{
+	struct tf_stat stat;
 	int r;
-	int fd = open_in(journal->path, file_name, O_RDWR);
+	int fd = tf__journal_open_file(journal);
 
 	if (fd < 0)
 		return fd;
-	r = check(fd);
+	r = check(fd, &stat);
 	if (r == 0)
-		r = map_segment(journal, 0, fd);
+		r = is_mappable(fd) ? map_file(journal, fd, &stat)
+				    : open_appended(journal, fd, roots);
 	sys_close(fd);
-	if (r < 0)
-		return r;
-	header = tf__journal_header(journal);
-	if (header->version != TF_JOURNAL_VERSION ||
-		__builtin_memcmp(header->magic, magic, sizeof(magic)) != 0) {
-		sys_unmap(journal->segment[0], FIRST);
-		journal->segment[0] = NULL;
-		return -EPROTO;
-	}
-	return 0;
+	return r;
+}
+
+/* For those who append: a file of no bytes, which open_file completes. */
+static int make_empty(struct tf_journal *journal)
+{
+	int fd;
+	int dir = sys_open_at(AT_FDCWD, journal->path, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+
+	if (dir < 0)
+		return dir;
+	fd = sys_make_own_at(dir, file_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
+	sys_close(dir);
+	if (fd < 0)
+		return fd;
+	sys_close(fd);
+	return -EEXIST;
+}
+
+void tf__journal_set_reported(struct tf_journal *journal)
+{
+	struct tf_journal_header *header = tf__journal_header(journal);
+	int fd;
+
+	header->is_reported = true;
+	fd = journal->is_appended ? tf__journal_open_file(journal) : -ENOENT;
+	if (fd < 0)
+		return;
+	(void)sys_pwrite(fd, &header->is_reported, sizeof(header->is_reported),
+		offsetof(struct tf_journal_header, is_reported)); /* then less is told */
+	sys_close(fd);
 }
 
 int tf__journal_open(struct tf_journal *journal, const char *path, const struct tf_roots *roots)
@@ -250,9 +359,11 @@ int tf__journal_open(struct tf_journal *journal, const char *path, const struct 
 
 	journal->path = path;
 	for (int left = 3; path && left > 0 && (r == -ENOENT || r == -EEXIST); left--) {
-		r = open_file(journal);
+		r = open_file(journal, roots);
 		if (r == -ENOENT)
 			r = make_file(journal, roots); /* -EEXIST: another one was faster */
+		if (r == -EOPNOTSUPP || r == -EISDIR || r == -EINVAL)
+			r = make_empty(journal);
 	}
 	if (r == 0 || tf__journal_is_open(journal))
 		return r;
@@ -266,26 +377,13 @@ int tf__journal_open(struct tf_journal *journal, const char *path, const struct 
 static int follow(struct tf_journal *journal, unsigned segments)
 {
 	int r = 0;
-	int fd = open_in(journal->path, file_name, O_RDWR);
+	int fd = tf__journal_open_file(journal);
 
 	if (fd < 0)
 		return fd;
 	for (unsigned k = mapped(journal); r == 0 && k < segments && k < TF_SEGMENTS; k++)
 		r = map_segment(journal, k, fd);
 	sys_close(fd);
-	return r;
-}
-
-/* I3. Whoever has the lock needs it for two calls, unless it has been stopped between them. */
-static int lock_length(int fd)
-{
-	enum { TRIES = 100, PAUSE = 1000000 };
-	int r = sys_lock(fd, LOCK_EX | LOCK_NB);
-
-	for (int left = TRIES; r == -EAGAIN && left > 0; left--) {
-		sys_sleep(PAUSE);
-		r = sys_lock(fd, LOCK_EX | LOCK_NB);
-	}
 	return r;
 }
 
@@ -321,7 +419,7 @@ static int extend(struct tf_journal *journal, unsigned k)
 		return -ENOSPC;
 	if (journal->is_private)
 		return add_segment(journal, k, -1);
-	fd = open_in(journal->path, file_name, O_RDWR);
+	fd = tf__journal_open_file(journal);
 	if (fd < 0)
 		return fd;
 	r = lock_length(fd);
@@ -386,7 +484,7 @@ void tf__journal_shrink(struct tf_journal *journal, uint32_t slots)
 
 	if (journal->is_private || segments >= there || there > mapped(journal))
 		return;
-	fd = open_in(journal->path, file_name, O_RDWR);
+	fd = tf__journal_open_file(journal);
 	if (fd < 0)
 		return;
 	if (sys_lock(fd, LOCK_EX | LOCK_NB) < 0) {

@@ -6,8 +6,9 @@
  *
  * The mapping is shared, on space that has been allocated for it: a record costs no system call, a
  * full disk is told by an error and never by SIGBUS. That holds on tmpfs, ext4, xfs and overlayfs
- * over these. Elsewhere, and where there is no room, it is memory of this process, which only the
- * orderly end cleans by.
+ * over these. Elsewhere each change is written by calls of its own (journal_append.h), to a file
+ * that ends with its last record. Where not even that can be had, it is memory of this process,
+ * which only the orderly end cleans by.
  */
 #ifndef TF_JOURNAL_FILE_H
 #define TF_JOURNAL_FILE_H
@@ -42,8 +43,9 @@ enum tf_reason {
 enum {
 	TF_JOURNAL_VERSION = 3,
 	TF_SLOT = 192,
-	TF_RECORD_SLOTS = 22, /* of the longest record, a path of PATH_MAX */
-	TF_SEGMENTS = 12,     /* 64 slots, and each further one makes the whole four times larger */
+	TF_JOURNAL_HEADER = 4096, /* bytes before the first slot */
+	TF_RECORD_SLOTS = 22,     /* of the longest record, a path of PATH_MAX */
+	TF_SEGMENTS = 12, /* 64 slots, and each further one makes the whole four times larger */
 	TF_PROGRAM_SIZE = 16,
 };
 
@@ -66,14 +68,14 @@ struct tf_record {
 struct tf_journal_header {
 	char magic[8];
 	uint32_t version;
-	uint32_t segments;      /* allocated; beyond them nothing may be touched, mapped or not */
-	uint32_t looking;       /* how many look through the slots; see tf__journal_look */
-	uint32_t hint;          /* where to begin to look for a free slot */
-	uint32_t created;       /* files and directories registered so far */
-	uint32_t is_reported;   /* there will be a report: what is left alone is told, too */
-	uint32_t keeps;         /* there are records with TF_FLAG_KEEP */
-	uint32_t in_use;        /* slots that the last sweep of this size left */
-	int32_t sweeper;        /* pid of who is sweeping, or 0 */
+	uint32_t segments;    /* allocated; beyond them nothing may be touched, mapped or not */
+	uint32_t looking;     /* how many look through the slots; see tf__journal_look */
+	uint32_t hint;        /* where to begin to look for a free slot */
+	uint32_t created;     /* files and directories registered so far */
+	uint32_t is_reported; /* there will be a report: what is left alone is told, too */
+	uint32_t keeps;       /* there are records with TF_FLAG_KEEP */
+	uint32_t in_use; /* slots that the last sweep left, or that there were before growing */
+	int32_t sweeper; /* pid of who is sweeping, or 0 */
 	uint32_t pid_namespace; /* in which pids are meant */
 	struct tf_roots roots;
 };
@@ -89,11 +91,18 @@ struct tf_journal {
 	const char *path;           /* of the session; borrowed */
 	char *segment[TF_SEGMENTS]; /* mapped so far */
 	bool is_private;            /* memory of this process only */
+	bool is_appended;           /* what is mapped is a copy of the header, and room for calls */
 };
 
 /* Opens the journal of the session directory `path` (borrowed while open), or makes it, with these
  * roots. 0, or -errno: then it is private memory, if there is even that (tf__journal_is_open). */
 int tf__journal_open(struct tf_journal *journal, const char *path, const struct tf_roots *roots);
+
+/* The file once more, for a moment; or -errno. */
+int tf__journal_open_file(const struct tf_journal *journal);
+
+/* There will be a report. */
+void tf__journal_set_reported(struct tf_journal *journal);
 
 bool tf__journal_is_open(const struct tf_journal *journal);
 

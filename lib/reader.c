@@ -5,7 +5,7 @@
 #include "text.h"
 
 enum {
-	HEADER = 4096,
+	HEADER = TF_JOURNAL_HEADER,
 	CHUNK = 64 << 10,
 	LONGEST = TF_RECORD_SLOTS * TF_SLOT,
 };
@@ -32,8 +32,10 @@ static int read_header(struct tf_reader *reader)
 		return r;
 	if (!tf__is_file(&stat) || stat.uid != sys_euid() || stat.nlink > 1)
 		return -EPERM;
-	if (sys_pread(reader->fd, header, sizeof(*header), 0) != (long)sizeof(*header) ||
-		__builtin_memcmp(header->magic, "tmpguard", 8) != 0 ||
+	r = (int)sys_pread(reader->fd, header, sizeof(*header), 0);
+	if (r >= 0 && stat.size <= HEADER && header->magic[0] == '\0')
+		return -ENOENT; /* whoever made it was killed before a record could be written */
+	if (r != (int)sizeof(*header) || __builtin_memcmp(header->magic, "tmpguard", 8) != 0 ||
 		header->version != TF_JOURNAL_VERSION)
 		return -EPROTO;
 	header->roots.text[TF_ROOTS_SIZE - 1] = '\0';

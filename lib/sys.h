@@ -182,6 +182,21 @@ static inline long sys_pwrite(int fd, const void *data, size_t size, int64_t at)
 	return tf__sys(SYS_pwrite64, fd, (long)data, (long)size, at, 0, 0);
 }
 
+struct tf_piece { /* the kernel's struct iovec */
+	const void *at;
+	size_t len;
+};
+
+static inline long sys_writev(int fd, const struct tf_piece *pieces, int n)
+{
+	return tf__sys3(SYS_writev, fd, (long)pieces, n);
+}
+
+static inline long sys_pwritev(int fd, const struct tf_piece *pieces, int n, int64_t at)
+{
+	return tf__sys(SYS_pwritev, fd, (long)pieces, n, at, 0, 0);
+}
+
 static inline int64_t sys_seek(int fd, int64_t at, int whence)
 {
 	return tf__sys3(SYS_lseek, fd, at, whence);

@@ -261,7 +261,7 @@ static int open_journal(void)
 		(const struct tf_roots *)(void *)memory);
 	sys_unmap(memory, SIZE);
 	if (guard.start.set[TF_SET_REPORT] && tf__journal_is_open(&guard.journal))
-		tf__journal_header(&guard.journal)->is_reported = true;
+		tf__journal_set_reported(&guard.journal);
 	__atomic_store_n(
 		&gate_mark()->is_open, tf__journal_is_open(&guard.journal), __ATOMIC_RELEASE);
 	return r;
@@ -554,7 +554,7 @@ static bool clean_made(struct tf_session *session, int status, const struct tf_c
 	r = tf__clean_session(session->path, how);
 	if (r != 0)
 		left->error = 0; /* the janitor tries again */
-	if (!tf__journal_is_open(&guard.journal))
+	if (!tf__journal_is_open(&guard.journal) || guard.journal.is_appended)
 		return false;
 	return is_gone ? !guard_has_children() : r == 0 && guard.journal.is_private;
 }

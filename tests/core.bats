@@ -351,6 +351,18 @@ core() {
 	core journal-grows reader-two
 }
 
+@test "where a mapping cannot be trusted, each record is written by calls, and read like others" {
+	core append-life append-second-view append-paths-of-every-length append-longest-path \
+		append-text-ends-with-slot append-slots-are-given-again append-sweep-keeps-what-is-there \
+		append-many-processes append-many-processes-sweep append-many-processes-shrink \
+		append-file-size-limit append-file-size-limit-later append-full-disk \
+		append-full-disk-later append-two-readers
+}
+
+@test "a record that is appended is whole, whoever was killed, stopped or short of descriptors" {
+	core append-cut-short append-no-header append-lock-is-held append-no-descriptor
+}
+
 @test "a journal that is no longer needed whole gets smaller, and larger again, whoever else writes" {
 	core journal-shrinks journal-does-not-shrink journal-many-processes-shrink
 }

@@ -157,7 +157,7 @@ static int make_journal(struct run *run)
 	tf__roots_init(&roots, &places, scratch);
 	r = tf__journal_open(&journal, run->session.path, &roots);
 	if (tf__journal_is_open(&journal)) {
-		tf__journal_header(&journal)->is_reported = true;
+		tf__journal_set_reported(&journal);
 		not_interposed_tell(&journal, run->options.command[0]);
 	}
 	return r;
