@@ -70,13 +70,16 @@ static void put_field(int fd, size_t at, uint32_t value)
 
 /* --- the lock --- */
 
-/* Another one has it for some calls, or for a sweep. */
+/* Another one has it for some calls; or for a sweep, whose time depends on the size. */
 static bool take_lock(int fd)
 {
-	enum { TRIES = 20, PAUSE = 50000 };
+	enum { TRIES = 20, PAUSE = 50000, BYTES_IN_PAUSE = 16 * TF_SLOT };
+	struct tf_stat stat;
 	int r = sys_lock(fd, LOCK_EX | LOCK_NB);
 
-	for (int left = TRIES; r == -EAGAIN && left > 0; left--) {
+	if (r != -EAGAIN || sys_stat_fd(fd, &stat) < 0)
+		return r == 0;
+	for (uint64_t left = TRIES + stat.size / BYTES_IN_PAUSE; r == -EAGAIN && left > 0; left--) {
 		sys_sleep(PAUSE);
 		r = sys_lock(fd, LOCK_EX | LOCK_NB);
 	}

@@ -461,16 +461,34 @@ static bool are_free(const struct tf_journal *journal, uint32_t slot, uint32_t e
 	return slot == end;
 }
 
+/* Those who came before `segments` told them are soon done. Not so who was killed. */
+static bool has_lookers(const struct tf_journal_header *header)
+{
+	enum { TRIES = 50, PAUSE = 20000 };
+
+	for (int left = TRIES; left > 0; left--) {
+		if (__atomic_load_n(&header->looking, __ATOMIC_SEQ_CST) == 0)
+			return false;
+		sys_sleep(PAUSE);
+	}
+	return true;
+}
+
+/* Longer than it should be: somebody has died in here, and nobody looks at what is behind. */
+static bool has_length(int fd, int64_t len)
+{
+	struct tf_stat stat;
+
+	return sys_stat_fd(fd, &stat) == 0 && (int64_t)stat.size == len;
+}
+
 /* I4. The lock is ours. */
 static void cut(struct tf_journal *journal, unsigned segments, int fd)
 {
 	struct tf_journal_header *header = tf__journal_header(journal);
 	uint32_t were = __atomic_exchange_n(&header->segments, segments, __ATOMIC_SEQ_CST);
-	struct tf_stat stat;
 
-	/* longer: somebody has died here, and nobody looks at what is behind */
-	if (sys_stat_fd(fd, &stat) < 0 || (int64_t)stat.size != end_of(were - 1) ||
-		__atomic_load_n(&header->looking, __ATOMIC_SEQ_CST) != 0 ||
+	if (!has_length(fd, end_of(were - 1)) || has_lookers(header) ||
 		!are_free(journal, slots_until(segments - 1), slots_until(were - 1)) ||
 		sys_truncate_fd(fd, end_of(segments - 1)) < 0)
 		__atomic_store_n(&header->segments, were, __ATOMIC_SEQ_CST);

@@ -175,13 +175,15 @@ static bool become_sweeper(struct tf_journal_header *header)
 		&header->sweeper, &holder, me, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-/* While somebody sweeps, which takes a microsecond for each file, there is soon room again. Not for
- * long: he may have been stopped, or be the very thread that a signal handler has interrupted. */
-static bool wait_for_sweeper(const struct tf_journal_header *header)
+/* While somebody sweeps, which takes a microsecond or two for each file, there is soon room again.
+ * Not for ever: he may have been stopped, or be the very thread that a signal handler has
+ * interrupted. Tries are counted, not time: where processors are scarce they take longer for all.
+ */
+static bool wait_for_sweeper(const struct tf_journal_header *header, uint32_t total)
 {
-	enum { TRIES = 100, PAUSE = 200000 };
+	enum { TRIES = 100, PAUSE = 200000, SLOTS_IN_PAUSE = 50 };
 
-	for (int left = TRIES; left > 0; left--) {
+	for (uint32_t left = TRIES + total / SLOTS_IN_PAUSE; left > 0; left--) {
 		if (__atomic_load_n(&header->sweeper, __ATOMIC_ACQUIRE) == 0)
 			return true;
 		sys_sleep(PAUSE);
@@ -198,7 +200,7 @@ static bool sweep(struct tf_journal *journal, uint32_t seen)
 	if (header->in_use > seen / 4 * 3 || header->pid_namespace != tf__pid_namespace())
 		return false;
 	if (!become_sweeper(header))
-		return wait_for_sweeper(header);
+		return wait_for_sweeper(header, seen);
 	total = tf__journal_slots(journal);
 	header->in_use = sweep_all(journal);
 	compact(journal, header->in_use);
@@ -207,12 +209,14 @@ static bool sweep(struct tf_journal *journal, uint32_t seen)
 	return header->in_use < total;
 }
 
+/* Others may be faster in taking what a sweep has freed. */
 int64_t tf__journal_claim(struct tf_journal *journal, unsigned n)
 {
+	enum { SWEEPS = 8 };
 	uint32_t total;
 	int64_t slot = find_free(journal, n, &total);
 
-	if (slot < 0 && sweep(journal, total))
+	for (int left = SWEEPS; slot < 0 && left > 0 && sweep(journal, total); left--)
 		slot = find_free(journal, n, &total);
 	for (int left = TF_SEGMENTS; slot < 0 && left > 0; left--) {
 		int r = tf__journal_grow(journal, total);
