@@ -210,7 +210,7 @@ static int make_file(struct tf_journal *journal, const struct tf_roots *roots)
 
 	if (fd < 0)
 		return fd;
-	r = is_mappable(fd) ? allocate(fd, FIRST) : -EOPNOTSUPP; /* see make_empty */
+	r = is_mappable(fd) ? allocate(fd, FIRST) : -EOPNOTSUPP;
 	if (r == 0)
 		r = map_segment(journal, 0, fd);
 	if (r == 0) {
@@ -246,9 +246,20 @@ static bool is_header(const struct tf_journal_header *header)
 	       __builtin_memcmp(header->magic, magic, sizeof(magic)) == 0;
 }
 
-static int map_file(struct tf_journal *journal, int fd, const struct tf_stat *stat)
+/* How the file was made decides how it is used; an empty one is for those who append. */
+static bool shall_map(int fd, const struct tf_stat *stat)
 {
-	int r = stat->size >= FIRST ? map_segment(journal, 0, fd) : -EPROTO;
+	uint32_t is_appended = true;
+
+	return is_mappable(fd) && stat->size >= FIRST &&
+	       sys_pread(fd, &is_appended, sizeof(is_appended),
+		       offsetof(struct tf_journal_header, is_appended)) > 0 &&
+	       !is_appended;
+}
+
+static int map_file(struct tf_journal *journal, int fd)
+{
+	int r = map_segment(journal, 0, fd);
 
 	if (r < 0 || is_header(tf__journal_header(journal)))
 		return r;
@@ -260,11 +271,16 @@ static int map_file(struct tf_journal *journal, int fd, const struct tf_stat *st
 /* Writes the header of a file that has none yet: whoever made it is about to, or was killed. */
 static int write_header(int fd, struct tf_journal_header *header, const struct tf_roots *roots)
 {
+	enum { SOME_RECORDS = HEADER };
 	long r;
 
-	if (sys_limit(RLIMIT_FSIZE) < HEADER)
+	if (sys_limit(RLIMIT_FSIZE) < HEADER + SOME_RECORDS)
 		return -EFBIG;
+	r = sys_reserve(fd, 0, HEADER + SOME_RECORDS);
+	if (r == -ENOSPC || r == -EDQUOT) /* else it cannot be told */
+		return (int)r;
 	init_header(header, roots);
+	header->is_appended = true;
 	r = sys_truncate_fd(fd, HEADER);
 	if (r == 0)
 		r = sys_pwrite(fd, header, sizeof(*header), 0);
@@ -284,7 +300,7 @@ static int read_header(int fd, struct tf_journal_header *header, const struct tf
 		return (int)r;
 	if (stat.size <= HEADER && header->magic[0] == '\0')
 		return write_header(fd, header, roots);
-	return r == (long)sizeof(*header) && is_header(header) ? 0 : -EPROTO;
+	return r == (long)sizeof(*header) && is_header(header) && header->is_appended ? 0 : -EPROTO;
 }
 
 /* Without the lock two may write the header, which is then the same but for the roots. */
@@ -317,10 +333,17 @@ static int open_file(struct tf_journal *journal, const struct tf_roots *roots)
 		return fd;
 	r = check(fd, &stat);
 	if (r == 0)
-		r = is_mappable(fd) ? map_file(journal, fd, &stat)
-				    : open_appended(journal, fd, roots);
+		r = shall_map(fd, &stat) ? map_file(journal, fd)
+					 : open_appended(journal, fd, roots);
 	sys_close(fd);
 	return r;
+}
+
+/* Where no unnamed file or no mapping is to be had, or only a small file may be written. What is
+ * left of a full disk is the program's. */
+static bool shall_append(int error)
+{
+	return error == -EOPNOTSUPP || error == -EISDIR || error == -EINVAL || error == -EFBIG;
 }
 
 /* For those who append: a file of no bytes, which open_file completes. */
@@ -355,6 +378,7 @@ void tf__journal_set_reported(struct tf_journal *journal)
 
 int tf__journal_open(struct tf_journal *journal, const char *path, const struct tf_roots *roots)
 {
+	bool is_empty = false;
 	int r = -ENOENT;
 
 	journal->path = path;
@@ -362,8 +386,10 @@ int tf__journal_open(struct tf_journal *journal, const char *path, const struct 
 		r = open_file(journal, roots);
 		if (r == -ENOENT)
 			r = make_file(journal, roots); /* -EEXIST: another one was faster */
-		if (r == -EOPNOTSUPP || r == -EISDIR || r == -EINVAL)
+		if (!is_empty && shall_append(r)) {
 			r = make_empty(journal);
+			is_empty = true;
+		}
 	}
 	if (r == 0 || tf__journal_is_open(journal))
 		return r;

@@ -6,9 +6,9 @@
  *
  * The mapping is shared, on space that has been allocated for it: a record costs no system call, a
  * full disk is told by an error and never by SIGBUS. That holds on tmpfs, ext4, xfs and overlayfs
- * over these. Elsewhere each change is written by calls of its own (journal_append.h), to a file
- * that ends with its last record. Where not even that can be had, it is memory of this process,
- * which only the orderly end cleans by.
+ * over these. Elsewhere, and where a file may not become that large, each change is written by
+ * calls of its own (journal_append.h), to a file that ends with its last record. Where not even
+ * that can be had, it is memory of this process, which only the orderly end cleans by.
  */
 #ifndef TF_JOURNAL_FILE_H
 #define TF_JOURNAL_FILE_H
@@ -77,6 +77,7 @@ struct tf_journal_header {
 	uint32_t in_use; /* slots that the last sweep left, or that there were before growing */
 	int32_t sweeper; /* pid of who is sweeping, or 0 */
 	uint32_t pid_namespace; /* in which pids are meant */
+	uint32_t is_appended;   /* nobody maps it (journal_append.h) */
 	struct tf_roots roots;
 };
 

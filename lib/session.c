@@ -100,17 +100,40 @@ int tf__session_check_base(const char *base)
 
 /* A session takes a handful of inodes and, when it has registered something, a journal. Where the
  * disk does not say how much there is (0 in all), there is room. */
-static int check_room(const char *base)
+enum { BYTES_WANTED = 64 << 10, INODES_WANTED = 16 };
+
+struct room {
+	bool bytes, inodes;
+};
+
+static struct room look_for_room(const char *base)
 {
 	enum { BLOCK_SIZE = 1, BLOCKS, FREE, AVAILABLE, INODES, FREE_INODES };
-	enum { BYTES_WANTED = 64 << 10, INODES_WANTED = 16 };
 	long fs[16] = {0}; /* struct statfs of 64-bit machines begins so, and one more */
 
 	if (tf__sys3(SYS_statfs, (long)base, (long)fs, 0) < 0)
-		return 0; /* making it will tell */
-	if (fs[BLOCKS] > 0 && fs[AVAILABLE] < BYTES_WANTED / fs[BLOCK_SIZE])
-		return -ENOSPC;
-	return fs[INODES] > 0 && fs[FREE_INODES] < INODES_WANTED ? -ENOSPC : 0;
+		return (struct room){true, true}; /* making it will tell */
+	return (struct room){
+		.bytes = fs[BLOCKS] <= 0 || fs[AVAILABLE] >= BYTES_WANTED / fs[BLOCK_SIZE],
+		.inodes = fs[INODES] <= 0 || fs[FREE_INODES] >= INODES_WANTED,
+	};
+}
+
+static int check_room(const char *base)
+{
+	struct room room = look_for_room(base);
+
+	return room.bytes && room.inodes ? 0 : -ENOSPC;
+}
+
+/* Of the last inodes each is wanted by the program. */
+bool tf__session_has_inodes(const struct tf_session *session)
+{
+	char above[TF_SESSION_PATH], base[TF_SESSION_PATH];
+
+	(void)split(session->path, above);
+	(void)split(above, base);
+	return look_for_room(base[0] ? base : "/").inodes;
 }
 
 int tf__session_check(struct tf_session *session)

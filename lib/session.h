@@ -164,6 +164,9 @@ int tf__session_check_base(const char *base);
  * changes to one with a random name. */
 int tf__session_check(struct tf_session *session);
 
+/* After -ENOSPC: are there inodes enough for a session without a journal? */
+bool tf__session_has_inodes(const struct tf_session *session);
+
 /* M2 to M4: makes the directory and holds the lock. On failure nothing is left. */
 int tf__session_make(struct tf_session *session, enum tf_session_kind kind);
 

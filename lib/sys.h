@@ -207,6 +207,12 @@ static inline int sys_allocate(int fd, int64_t at, int64_t len)
 	return (int)tf__sys(SYS_fallocate, fd, 0, at, len, 0, 0);
 }
 
+/* The same, and the file stays as long as it is. */
+static inline int sys_reserve(int fd, int64_t at, int64_t len)
+{
+	return (int)tf__sys(SYS_fallocate, fd, 1, at, len, 0, 0);
+}
+
 static inline int sys_truncate_fd(int fd, int64_t len)
 {
 	return (int)tf__sys3(SYS_ftruncate, fd, len, 0);

@@ -36,13 +36,14 @@ enum { PAGE = 4096 };
 
 static struct guard {
 	uint32_t role;
-	bool is_made;     /* the session is there */
-	bool has_janitor; /* it was started, or cannot be */
-	bool cannot_make; /* no place allows it */
-	uint32_t euid;    /* of who made or joined the session, or is to make it */
-	uint32_t changes; /* of the user, so far */
-	bool is_silent;   /* there is a filter of its own on this process */
-	bool has_joined;  /* a session that another image began, whose start we have not seen */
+	bool is_made;      /* the session is there */
+	bool has_janitor;  /* it was started, or cannot be */
+	bool cannot_make;  /* no place allows it */
+	uint32_t euid;     /* of who made or joined the session, or is to make it */
+	uint32_t changes;  /* of the user, so far */
+	bool is_silent;    /* there is a filter of its own on this process */
+	bool has_joined;   /* a session that another image began, whose start we have not seen */
+	int journal_error; /* why it is private memory */
 	struct tf_session session;
 	struct tf_journal journal;
 	struct start start;
@@ -97,7 +98,7 @@ static int try_places(bool full_too)
 		r = tf__session_draw(&guard.session, start_base(&guard.start, i));
 		if (r == 0)
 			r = tf__session_check(&guard.session);
-		if (r == -ENOSPC && full_too)
+		if (r == -ENOSPC && full_too && tf__session_has_inodes(&guard.session))
 			r = 0;
 	}
 	return r;
@@ -260,6 +261,7 @@ static int open_journal(void)
 	r = tf__journal_open(&guard.journal, guard.is_made ? guard.session.path : NULL,
 		(const struct tf_roots *)(void *)memory);
 	sys_unmap(memory, SIZE);
+	guard.journal_error = r;
 	if (guard.start.set[TF_SET_REPORT] && tf__journal_is_open(&guard.journal))
 		tf__journal_set_reported(&guard.journal);
 	__atomic_store_n(
@@ -429,7 +431,7 @@ static bool prepare(bool journal)
 		(void)open_journal(); /* private memory at worst */
 	}
 	if (journal && guard.journal.is_private)
-		warning_session(made_session());
+		warning_private(made_session(), guard.journal_error);
 	else if (journal && !gate_mark()->is_open)
 		guard_warn_journal(-ENOMEM); /* not even for where the temp roots are */
 	gate_end_turn(&mask);

@@ -38,13 +38,21 @@ static void say(bool *has_warned, const char *session, struct tf_text *line)
 /* Files may stay behind, and that has been said. */
 static bool has_told_of_session;
 
-void warning_session(const char *session)
+void warning_private(const char *session, int error)
 {
 	char text[200];
 	struct tf_text line = tf__text(text, sizeof(text));
 
-	tf__text_add(&line, "tmpguard: no session can be made in any temporary directory; ");
-	tf__text_add(&line, "temporary files go only if this process ends in order");
+	if (session) {
+		tf__text_add(&line, "tmpguard: the session's journal cannot be written: ");
+		tf__text_add(&line, tf__error_text(error));
+		tf__text_add(
+			&line, "; only what its first process makes goes, if that ends in order");
+	} else {
+		tf__text_add(
+			&line, "tmpguard: no session can be made in any temporary directory; ");
+		tf__text_add(&line, "temporary files go only if this process ends in order");
+	}
 	say(&has_told_of_session, session, &line);
 }
 

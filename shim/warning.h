@@ -7,8 +7,8 @@
 /* Each says its line once in a process and, where `session` is the path of a session that is there
  * (else NULL), only if nobody else in it has said such a line. */
 
-/* What is made is known to this process alone. */
-void warning_session(const char *session);
+/* What is made is known to this process alone: there is no session, or only no journal in it. */
+void warning_private(const char *session, int error);
 
 /* What is made is not known to anybody. */
 void warning_journal(const char *session, int error);

@@ -360,7 +360,7 @@ core() {
 }
 
 @test "a record that is appended is whole, whoever was killed, stopped or short of descriptors" {
-	core append-cut-short append-no-header append-lock-is-held append-no-descriptor
+	core append-little-room append-cut-short append-no-header append-lock-is-held append-no-descriptor
 }
 
 @test "a journal that is no longer needed whole gets smaller, and larger again, whoever else writes" {

@@ -52,11 +52,24 @@ static void close_all_but(int keep)
 		close_one_by_one(keep);
 }
 
+/* The program's limits are for the program. */
+static void raise_limit(void)
+{
+	enum { OPEN_FILES = 7 };
+	uint64_t pair[2];
+
+	if (tf__sys(SYS_prlimit64, 0, OPEN_FILES, 0, (long)pair, 0, 0) < 0)
+		return;
+	pair[0] = pair[1];
+	(void)tf__sys(SYS_prlimit64, 0, OPEN_FILES, (long)pair, 0, 0, 0); /* else with fewer */
+}
+
 static void leave_the_program(int keep)
 {
 	uint64_t none = 0;
 
 	close_all_but(keep);
+	raise_limit();
 	ignore(SIGHUP_NR);
 	ignore(SIGINT_NR);
 	ignore(SIGQUIT_NR);
@@ -65,6 +78,8 @@ static void leave_the_program(int keep)
 	(void)tf__sys3(SYS_setsid, 0, 0, 0); /* we lead no group: it cannot fail */
 	(void)tf__sys3(SYS_chdir, (long)"/", 0, 0);
 }
+
+static int guarded = -1; /* the session's directory, which is locked */
 
 /* systemd-tmpfiles leaves a locked directory alone. The root makes the directory right after it has
  * started us; should it die before, the wait ends at once. */
@@ -79,7 +94,18 @@ static void guard_dir(const char *path, int pidfd)
 		dir = tf__session_open(path);
 	}
 	if (dir >= 0)
-		(void)sys_lock(dir, LOCK_SH | LOCK_NB); /* kept open until we end */
+		(void)sys_lock(dir, LOCK_SH | LOCK_NB);
+	guarded = dir;
+}
+
+/* Cleaning needs descriptors more. */
+static bool unguard_dir(void)
+{
+	if (guarded < 0)
+		return false;
+	sys_close(guarded);
+	guarded = -1;
+	return true;
 }
 
 static void wait_for_process(int pid)
@@ -167,6 +193,8 @@ static void clean(const char *path)
 	while ((r = tf__clean_session(path, &how)) != 0) {
 		if (r > 0 || r == -EAGAIN) {
 			wait_for_process(r);
+		} else if (r == -EMFILE && unguard_dir()) {
+			continue;
 		} else if (r != -EXDEV && pause <= LAST_PAUSE) {
 			sys_sleep(pause);
 			pause *= 10;
@@ -220,6 +248,8 @@ static int janitor(int argc, char **argv)
 		;
 	if (pidfd >= 0)
 		clean_lingering(argv[1], since);
+	if (pidfd >= 0)
+		sys_close(pidfd);
 	clean(argv[1]);
 	return 0;
 }

@@ -975,15 +975,40 @@ static void file_size_limit(void)
 
 	roots_here(&roots);
 	put_dir("s", 0700);
-	limit(RLIMIT_FSIZE, is_appended ? PAGE - 1 : FIRST - 1);
+	limit(RLIMIT_FSIZE, 2 * PAGE - 1);
 	CHECK_IS(-EFBIG, tf__journal_open(&journal, in_here("s"), &roots));
-	if (is_appended) /* an empty one says that nothing is registered */
-		(void)unlink("s/journal");
+	(void)unlink("s/journal"); /* an empty one says that nothing is registered */
 	CHECK_IS(0, entries("s"));
 	works_privately(&journal);
 }
 
 APPENDED(file_size_limit)
+
+/* Where there is room for a little, it is not mapped; nor by those who come when there is more. */
+static void little_room(void)
+{
+	struct tf_journal second = {0};
+	struct rlimit all, few;
+	struct made made;
+	char name[32];
+
+	CHECK(getrlimit(RLIMIT_FSIZE, &all) == 0);
+	few = (struct rlimit){FIRST - 1, all.rlim_max};
+	CHECK(setrlimit(RLIMIT_FSIZE, &few) == 0);
+	begin_session(&made);
+	CHECK(made.journal.is_appended && !made.journal.is_private);
+	CHECK(setrlimit(RLIMIT_FSIZE, &all) == 0);
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "%d", i);
+		CHECK(register_file(&made, name) >= 0);
+	}
+	CHECK(journal_size(&made) > FIRST);
+	CHECK_IS(0, tf__journal_open(&second, made.session.path, &made.roots));
+	CHECK(second.is_appended);
+	CHECK_IS(100, read_all(&made, NULL, NULL));
+	unmap_journal(&second);
+	leave_session(&made);
+}
 
 /* The limit is met while growing: an error, no signal, and what was there is still read. */
 static void file_size_limit_later(void)
@@ -1199,6 +1224,7 @@ const struct test journal_tests[] = {
 	{"append-full-disk", full_disk_appended},
 	{"append-full-disk-later", full_disk_later_appended},
 	{"append-two-readers", two_readers_appended},
+	{"append-little-room", little_room},
 	{"append-cut-short", cut_short},
 	{"append-no-header", no_header},
 	{"append-lock-is-held", lock_is_held},
