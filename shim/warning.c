@@ -45,7 +45,7 @@ void warning_private(const char *session, int error)
 
 	if (session) {
 		tf__text_add(&line, "tmpguard: the session's journal cannot be written: ");
-		tf__text_add(&line, tf__error_text(error));
+		tf__text_add(&line, error == -EPROTO ? "it is none" : tf__error_text(error));
 		tf__text_add(
 			&line, "; only what its first process makes goes, if that ends in order");
 	} else {

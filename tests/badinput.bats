@@ -441,6 +441,7 @@ assert_refused_there() { # LINE TEXT
 READ_ONLY='mount --rbind "$WORK" "$WORK" && for dir in /tmp /var/tmp; do
 	mount --rbind $dir $dir && mount -o remount,bind,ro $dir || exit 98; done'
 
+NO_JOURNAL="tmpguard: the session's journal cannot be written: "
 NO_SESSION="tmpguard: no session can be made in any temporary directory; temporary files go only if this process ends in order"
 
 @test "a full disk: the session goes elsewhere, the program sees that error where it would, and what it made goes" {
@@ -476,12 +477,12 @@ NO_SESSION="tmpguard: no session can be made in any temporary directory; tempora
 	OPTIONS=size=64k FILL="$FULL; $READ_ONLY"
 	set -- "$PROBE" mkstemp "$SMALL/aXXXXXX" write text readback mkdtemp "$SMALL/aXXXXXX" exit 7
 	ask_plainly "${ON_SMALL[@]}" "$OPTIONS" "$FILL" "$@"
-	assert_copes bare "$NO_SESSION" "$@"
+	assert_copes bare "$NO_JOURNAL" "$@"
 	# Several processes: still one line. Nobody knows who needs what, so it stays.
 	ask_plainly "${ON_SMALL[@]}" "$OPTIONS" "$FILL" sh -c "$PROGRAM"
 	ask "${ON_SMALL[@]}" "$OPTIONS" "$FILL" "${SHIMMED[@]}" sh -c "$PROGRAM"
 	assert_as_plainly "several processes"
-	assert_one_line "$NO_SESSION"
+	assert_one_line "$NO_JOURNAL"
 	# A program that makes nothing hears nothing.
 	ask "${ON_SMALL[@]}" "$OPTIONS" "$FILL" "${SHIMMED[@]}" sh -c 'echo hello; (exit 3); exit 7'
 	assert_equal answer $'hello\nstatus 7' "$ANSWER"
@@ -714,7 +715,7 @@ assert_ignored() { # VALUE
 	for value in "1:$FORGED" "$$:$FORGED"; do
 		ask "${SHIMMED[@]}" TMPGUARD_SESSION="$value" sh -c "$PROGRAM"
 		assert_as_plainly "bare, $value"
-		assert_one_line "$NO_SESSION"
+		assert_one_line "${NO_JOURNAL}it is none"
 		rm "$FORGED/warned"
 		ask env TMPGUARD_SESSION="$value" "${GUARDED[@]}" sh -c "$PROGRAM"
 		assert_as_plainly "run, $value"

@@ -133,7 +133,7 @@ READ_ONLY='mount --rbind "$WORK" "$WORK"; for dir in /tmp /var/tmp; do
 }
 
 # Users' quotas of ext4 are in few kernels; those of btrfs come with it.
-@test "a quota, at each number of kilobytes" {
+@test "a quota that is used up, or nearly" {
 	local k
 
 	need_mounts
@@ -142,10 +142,12 @@ READ_ONLY='mount --rbind "$WORK" "$WORK"; for dir in /tmp /var/tmp; do
 	mkfs.btrfs -q -M "$WORK/image"
 	unshare -m mount -o loop "$WORK/image" "$SMALL" 2>/dev/null || skip "no btrfs can be mounted here"
 	NAMESPACE=(unshare -m)
-	for k in 32 64 128 512 4096; do
+	for k in 0 16 64 256; do
 		copes "mount -o loop \"\$WORK/image\" \"\$SMALL\" && chmod 1777 \"\$SMALL\" &&
-			{ btrfs quota enable \"\$SMALL\"; btrfs qgroup limit ${k}k 0/5 \"\$SMALL\"; } >/dev/null" \
-			"" "$PROBE" mkstemp "$SMALL/aXXXXXX" mkdtemp "$SMALL/aXXXXXX" others \
+			{ btrfs quota enable \"\$SMALL\"; btrfs qgroup limit 2m 0/5 \"\$SMALL\"
+			head -c ${k}k /dev/zero >\"\$SMALL/some\"; head -c 4m /dev/zero >\"\$SMALL/filler\"
+			sync -f \"\$SMALL\"; rm \"\$SMALL/some\"; sync -f \"\$SMALL\"; } >/dev/null 2>&1" \
+			"" "$PROBE" mkstemp "$SMALL/aXXXXXX" bytes 300000 mkdtemp "$SMALL/aXXXXXX" others \
 			fork { mkstemp "$SMALL/aXXXXXX" } wait exit 7
 	done
 }
