@@ -114,8 +114,9 @@ static int open_new(int dir, const char *dir_path, const char *path, bool *ret_i
 	return fd;
 }
 
-/* M3, M4: a file that is locked before anybody can see it. What it is to say is written first:
- * which stand-in is the lock (needed), and where we are (then others will not judge). */
+/* M3, M4: a file that is locked before anybody can see it, as long as its descriptor, which this
+ * gives, or its mapping are there. What it is to say is written first: which stand-in is the lock
+ * (needed), and where we are (then others will not judge). */
 static int make_file(int dir, const char *dir_path, const char *path, const char *stand_in,
 	struct tf_lock *ret_lock)
 {
@@ -134,10 +135,12 @@ static int make_file(int dir, const char *dir_path, const char *path, const char
 		r = map_lock(fd, ret_lock);
 	if (r >= 0 && !is_named)
 		r = tf__lock_link(fd, dir, path);
-	if (r < 0 && is_named)
+	if (r >= 0)
+		return fd;
+	if (is_named)
 		(void)sys_unlink_at(dir, path, 0); /* ours, and nobody has seen it locked */
 	sys_close(fd);
-	return r < 0 ? r : 0;
+	return r;
 }
 
 static int name_stand_in(const char *tag, char *ret_path)
@@ -150,41 +153,54 @@ static int name_stand_in(const char *tag, char *ret_path)
 	return path.full ? -ENAMETOOLONG : 0;
 }
 
-static int make_stand_in(int session, const char *tag, struct tf_lock *ret_lock)
+static int check_stand_in_dir(void)
 {
-	char buf[STAND_IN_SIZE];
-	int r;
 	int dir = sys_open_at(AT_FDCWD, stand_in_dir, O_PATH | O_DIRECTORY, 0);
+	bool is_good = dir >= 0 && is_held_by_mapping(dir);
 
-	if (dir < 0)
-		return -ENOTSUP;
-	r = is_held_by_mapping(dir) ? 0 : -ENOTSUP;
-	sys_close(dir);
+	if (dir >= 0)
+		sys_close(dir);
+	return is_good ? 0 : -ENOTSUP;
+}
+
+/* `lock` first, and held until the stand-in is there: so that this is never without the other, by
+ * which alone it is found. */
+static int make_both(int session, const char *tag, struct tf_lock *ret_lock)
+{
+	char stand_in[STAND_IN_SIZE];
+	int lock, fd;
+	int r = check_stand_in_dir();
+
+	if (r == 0)
+		r = name_stand_in(tag, stand_in);
 	if (r < 0)
 		return r;
-	r = name_stand_in(tag, buf);
-	if (r < 0)
-		return r;
-	r = make_file(AT_FDCWD, stand_in_dir, buf, NULL, ret_lock);
-	if (r < 0)
-		return r;
-	r = make_file(session, ".", lock_name, buf, NULL);
-	if (r < 0)
-		(void)sys_unlink_at(AT_FDCWD, buf, 0); /* nobody knows of it */
-	return r;
+	lock = make_file(session, ".", lock_name, stand_in, NULL);
+	if (lock < 0)
+		return lock;
+	fd = make_file(AT_FDCWD, stand_in_dir, stand_in, NULL, ret_lock);
+	if (fd >= 0)
+		sys_close(fd);
+	else
+		(void)sys_unlink_at(session, lock_name, 0); /* nobody has taken it for one */
+	sys_close(lock);
+	return fd < 0 ? fd : 0;
 }
 
 int tf__lock_make(int session, const char *tag, struct tf_lock *ret_lock)
 {
 	int r;
 
-	if (is_held_by_mapping(session))
+	if (is_held_by_mapping(session)) {
 		r = make_file(session, ".", lock_name, "", ret_lock);
-	else
-		r = make_stand_in(session, tag, ret_lock);
+		if (r >= 0)
+			sys_close(r);
+	} else {
+		r = make_both(session, tag, ret_lock);
+	}
 	if (r < 0)
 		tf__lock_release(ret_lock);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 /* A file of ours alone, or -errno. */
@@ -305,13 +321,6 @@ int tf__lock_take(int session, bool wait)
 	return lock_linked(session, LOCK_EX | (wait ? 0 : LOCK_NB));
 }
 
-int tf__lock_take_dead(int session)
-{
-	int fd = open_own(session, lock_name);
-
-	return fd < 0 ? fd : lock_opened(fd, LOCK_EX | LOCK_NB);
-}
-
 /* A container's own disk, and a lock that went with the container's /dev/shm. Inside a container
  * that still runs a sandbox may have a /dev/shm of its own: there the janitor, or `run`, holds the
  * session's directory. */
@@ -362,6 +371,19 @@ int tf__lock_origin(int session)
 	return r;
 }
 
+/* It may just have been made when we looked: its maker holds it until the stand-in is there. */
+int tf__lock_take_dead(int session)
+{
+	int fd = open_own(session, lock_name);
+
+	if (fd >= 0)
+		fd = lock_opened(fd, LOCK_EX | LOCK_NB);
+	if (fd < 0 || tf__lock_origin(session) == TF_ORIGIN_PAST)
+		return fd;
+	sys_close(fd);
+	return -EAGAIN;
+}
+
 int tf__lock_inode(int session, uint64_t *ret_ino)
 {
 	struct content content;
@@ -408,37 +430,26 @@ static bool is_alone(int session)
 	return answer;
 }
 
-/* Its maker holds it from before it is seen: who gets it alone knows that nobody does. */
-static void remove_stand_in(const char *tag)
+static bool lacks_stand_in(int session)
 {
-	char path[STAND_IN_SIZE];
-	int fd = name_stand_in(tag, path);
+	struct content content;
+	int fd = open_lock(session, &content);
 
-	if (fd == 0)
-		fd = open_own(AT_FDCWD, path);
+	if (fd >= 0)
+		sys_close(fd);
+	return fd == -ENOENT;
+}
+
+/* Whoever is making the stand-in holds it: who gets it alone knows that nobody is. */
+void tf__lock_remove_rest(int session)
+{
+	int fd = open_own(session, lock_name);
+
 	if (fd >= 0)
 		fd = lock_opened(fd, LOCK_EX | LOCK_NB);
 	if (fd < 0)
 		return;
-	(void)sys_unlink_at(AT_FDCWD, path, 0);
-	sys_close(fd);
-}
-
-void tf__lock_remove_rest(int session, const char *tag)
-{
-	struct content content;
-	int fd = open_own(session, lock_name);
-	bool is_there = fd >= 0;
-
-	if (is_there)
-		sys_close(fd);
-	else if (fd == -ENOENT && !is_held_by_mapping(session))
-		remove_stand_in(tag);
-	if (!is_there || !is_alone(session))
-		return;
-	fd = open_lock(session, &content);
-	if (fd == -ENOENT)
+	if (is_alone(session) && lacks_stand_in(session))
 		(void)sys_unlink_at(session, lock_name, 0);
-	else if (fd >= 0)
-		sys_close(fd);
+	sys_close(fd);
 }

@@ -51,9 +51,9 @@ int tf__lock_inode(int session, uint64_t *ret_ino);
 /* Removes the lock file, and its stand-in. The caller holds it alone. */
 int tf__lock_remove(int session);
 
-/* Where a lock and its stand-in are two files, a death between making or removing one and the other
- * leaves one of them: that goes. For a session without a lock to take. */
-void tf__lock_remove_rest(int session, const char *tag);
+/* Where a lock and its stand-in are two files, a death before that is made, or between removing it
+ * and the lock, leaves a lock without one: that goes. For a session without a lock to take. */
+void tf__lock_remove_rest(int session);
 
 /* Gives a file that was made without a name (O_TMPFILE) the name `path` in `dir`: only that makes
  * it seen. For journals, too. */

@@ -225,7 +225,7 @@ void tf__session_rmdir(const char *path)
 
 enum { TAG_SIZE = 64 };
 
-/* By which the lock's stand-in is found again. */
+/* What tells the stand-ins of locks from each other. */
 static void make_tag(const char *path, char *ret_tag)
 {
 	struct tf_text text = tf__text(ret_tag, TAG_SIZE);
@@ -417,9 +417,6 @@ int tf__session_remove(int session, const char *path)
 
 void tf__session_remove_rest(int session, const char *path)
 {
-	char tag[TAG_SIZE];
-
-	make_tag(path, tag);
-	tf__lock_remove_rest(session, tag);
+	tf__lock_remove_rest(session);
 	tf__session_rmdir(path);
 }

@@ -116,9 +116,10 @@
  *   C4  Remove journal, members, tmp/; then the lock; then the directory, by rmdir.
  *
  * A session directory without a lock is either being made or being removed, and others may only
- * rmdir it. On an overlay the lock is two files (lock.h): M3 makes the stand-in first, C4 removes
- * it first. Others remove a stand-in without its lock if they can lock it, and a lock without its
- * stand-in if it is all that the directory has.
+ * rmdir it. On an overlay the lock is two files (lock.h), and nobody finds the stand-in but by the
+ * lock: M3 makes that first, and holds it until the stand-in is there; C4 removes the stand-in
+ * first. Others remove a lock without its stand-in if they can lock it and it is all that the
+ * directory has. Who takes such a session for one of the past locks it likewise, and looks again.
  *
  * What must hold, whoever dies at whatever step:
  *   P1  no file of a session is removed while a member of it is alive, except by the orderly end

@@ -320,25 +320,26 @@ static void overlay_rest(void)
 	struct tf_lock lock = {0};
 	char path[128], tag[32];
 	int dir = new_on_overlay(tag, sizeof(tag), path, sizeof(path));
+	int maker;
 
 	CHECK_IS(0, tf__lock_make(dir, tag, &lock));
-	tf__lock_remove_rest(dir, tag);
+	tf__lock_release(&lock);
+	tf__lock_remove_rest(dir);
 	CHECK(there(path) && there("merged/s/lock"));
-	CHECK(unlink("merged/s/lock") == 0);
-	tf__lock_remove_rest(dir, tag);
-	CHECK(there(path)); /* held */
-	tf__lock_release(&lock);
-	tf__lock_remove_rest(dir, tag);
-	CHECK(!there(path));
+	CHECK_IS(-EAGAIN, tf__lock_take_dead(dir)); /* its stand-in tells who lives */
 
-	CHECK_IS(0, tf__lock_make(dir, tag, &lock));
-	tf__lock_release(&lock);
 	CHECK(unlink(path) == 0);
 	put("merged/s/journal", "");
-	tf__lock_remove_rest(dir, tag);
+	tf__lock_remove_rest(dir);
 	CHECK(there("merged/s/lock")); /* a session that has lost its stand-in, not its files */
 	CHECK(unlink("merged/s/journal") == 0);
-	tf__lock_remove_rest(dir, tag);
+
+	maker = open("merged/s/lock", O_RDONLY);
+	CHECK(flock(maker, LOCK_SH) == 0);
+	tf__lock_remove_rest(dir);
+	CHECK(there("merged/s/lock")); /* the stand-in is being made */
+	close(maker);
+	tf__lock_remove_rest(dir);
 	CHECK_IS(0, entries("merged/s"));
 	close(dir);
 }
