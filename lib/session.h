@@ -71,9 +71,9 @@
  *       branch registers nothing before its own.
  *   F3  A process without an entry, or whose number has been given to another one since, is not
  *       known, nor is who descends from it; what is not known is needed by everybody.
- *   Where processes between two of them left no entry (raw clone) the upper one is taken for the
- *   parent. That changes no answer of L3 for the worse: who has no entry registers nothing, and is
- *   not known itself as long as it lives.
+ *       The same goes for who finds, when it writes itself down later than in the fork, that its
+ *       parent is not the one its memory tells of: one between the two has no entry (raw clone), or
+ *       gets it later, and then with no place above its children.
  *
  * Linger (by `run` when it has descendants left, or by the janitor when the root is dead and C1 or
  * C2 keeps finding somebody for a moment; once, and without the lock):

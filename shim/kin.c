@@ -1,8 +1,8 @@
 /* kin.c: this process's place in the family of its session.
  *
  * Who we are lies in the gate's page, which is wiped in forked children; who was written down last
- * lies in ordinary memory, which they inherit: for them it is the parent, or the nearest above them
- * that ever did anything of interest to us. A vfork child has both, and another pid.
+ * lies in ordinary memory, which they inherit: for them it is the parent, unless there are others
+ * between them that have not been written down yet. A vfork child has both, and another pid.
  */
 #include "gate.h"
 #include "kin.h"
@@ -39,41 +39,52 @@ static void record_image(int dir, bool is_root, struct tf_kin *kin)
 }
 
 /* As a child of whom this memory remembers, or as what record_image finds. */
-static void record(const struct tf_session *session, struct tf_kin *kin)
+static void record(
+	const struct tf_session *session, struct tf_kin *kin, const struct tf_kin *parent)
 {
 	int dir;
 
-	if (last.pid != 0 && tf__family_add_forked(session->path, kin, &last) == 0)
+	if (last.pid != 0 && tf__family_add_forked(session->path, kin, parent) == 0)
 		return;
 	dir = tf__session_open(session->path);
 	if (dir < 0)
 		return;
 	if (last.pid != 0)
-		(void)tf__family_add(dir, kin, &last); /* if not, nothing is known */
+		(void)tf__family_add(dir, kin, parent); /* if not, nothing is known */
 	else
 		record_image(dir, session->root == kin->pid, kin);
 	sys_close(dir);
 }
 
-void kin_record(const struct tf_session *session)
+/* Whom this memory remembers is the parent, and was so when it was forked if we see it in the fork.
+ * Later, one between the two may have been forked unseen (raw clone), and make files yet: then
+ * nobody's parent is known. */
+static void record_once(const struct tf_session *session, bool is_forking)
 {
+	static const struct tf_kin unknown;
 	struct mark *mark = gate_mark();
 	struct tf_kin kin = {.pid = last.pid != 0 ? sys_pid() : image};
+	bool is_child = last.pid != 0 && sys_parent_pid() == last.pid;
 
 	if (!session || !mark || mark->kin_pid != 0)
 		return;
-	if (last.pid != 0 && sys_parent_pid() == last.pid)
+	if (is_child)
 		kin.pid_namespace = last.pid_namespace; /* in one of its own it would see 0 there */
-	record(session, &kin);
+	record(session, &kin, is_child || is_forking ? &last : &unknown);
 	mark->kin_when = kin.when;
 	__atomic_store_n(&mark->kin_pid, kin.pid, __ATOMIC_RELEASE);
 	last = kin;
 }
 
+void kin_record(const struct tf_session *session)
+{
+	record_once(session, false);
+}
+
 void kin_record_forked(const struct tf_session *session)
 {
 	image = sys_pid();
-	kin_record(session);
+	record_once(session, true);
 }
 
 /* Unless it has done so itself. */

@@ -149,6 +149,16 @@ assert_daemon() {
 	wait_until_only_bystanders
 }
 
+@test "who was forked unseen by one who was itself keeps what that one makes later" {
+	linger_words
+	shimmed "$PROBE" quiet mkstemp "$T" rawfork { closefrom 3 \
+		rawfork { mkstemp "$T" touch "$WORK/ready" wait-for "$WORK/go" } wait-for "$WORK/ready" \
+		mkstemp "$T" print-to "$WORK/parent's" touch "$WORK/made" exit 0 } wait-for "$WORK/made" exit 0
+	assert_stays exists "$(cat "$WORK/parent's")"
+	touch "$WORK/go"
+	wait_until_only_bystanders
+}
+
 @test "when the last process that needed it has ended all is gone, though they end one by one" {
 	linger_words
 	shimmed "$PROBE" quiet mkstemp "$T" print-to "$WORK/parent's" \
