@@ -73,7 +73,7 @@ TOOL_OBJECTS := $(TOOL:%=$(BUILD)/tools/%.o)
 PRODUCTS := $(BUILD)/libtmpguard.so $(BUILD)/tmpguard $(BUILD)/tmpguard-janitor \
 	$(BUILD)/libtempfile.a $(BUILD)/libtempfile.so
 
-.PHONY: all test test-large demo bench torture model install uninstall clean format
+.PHONY: all test test-large demo bench torture model model-large install uninstall clean format
 .DELETE_ON_ERROR:
 all: $(PRODUCTS)
 
@@ -158,6 +158,10 @@ torture: all
 
 model:
 	tests/model/check.sh
+
+# With more in it: takes half an hour and some gigabytes.
+model-large:
+	tests/model/check.sh --large
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(INCLUDEDIR) \

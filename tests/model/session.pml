@@ -16,6 +16,7 @@
  *   THREADS   a thread of the root registers or forks while the root ends; NS is 2, since it may
  *             make a session again
  *   RUN       the root is `tmpguard run`; there is a child that execs, and a stranger
+ *   REAP      nobody but the root, and another outside reclaimer besides
  *
  * FREEZE, besides, lets cleaners stop for good at any step, with whatever they hold (SIGSTOP): then
  * only P3 is looked at. BREAK_ and a name leaves out or spoils one thing, and spin must find out:
@@ -86,6 +87,10 @@
 #define TABLED	(bit(ROOT) | bit(SPAWNED))
 #define SEEN	bit(SPAWNED)
 #define MAKERS	bit(SPAWNED)
+#elif defined REAP
+#define TABLED	0
+#define SEEN	0
+#define MAKERS	bit(ROOT)
 #elif defined STRANGER
 #define TABLED	0
 #define SEEN	bit(STRANGE)
@@ -99,16 +104,19 @@
 #define SEEN	(bit(KID) | bit(STRANGE))
 #define MAKERS	bit(KID)
 #endif
-#define RECLAIM	5		/* the cleaner of another session, or `tmpguard reap` */
+#define RECLAIM	5		/* another session's janitor, or `tmpguard reap` */
 #define JANITOR	6
 #define LAST	7		/* the later session; it is not killed */
 #define JANITOR_ANEW	8	/* of the session made again */
+#define RECLAIM_TOO 9		/* likewise */
 #define NOBODY	15
 
-#define bit(p)	(1 << (p))
-#define up(p)	(alive & bit(p))
+#define CLEANERS(p)	((p) >= RECLAIM && (p) != LAST)
+#define STEPS(x) x(M1) x(M2) x(M3) x(M4) x(M5) x(J1) x(J2) x(J3) x(X1) x(X2) x(S1) x(S2) x(S3) \
+	x(C1) x(C2) x(C3) x(C4) x(G1) x(G2) x(G3) x(R1) x(R2)
 
-short alive;			/* processes */
+#include "steps.pml"
+
 short member[NS];		/* for P1: those who need the files; see above */
 bool peace;			/* from now on nobody is killed */
 bool widowed[NS];		/* its janitor has been killed */
@@ -150,42 +158,6 @@ bool vforked;			/* KID, GRAND or SPAWNED runs in its parent's memory */
 byte named;			/* processes whose initial environment names session 0 */
 bool unknown;			/* in the root's memory: it was not told all numbers */
 
-/* Which steps were made at all, for check.sh. This is no part of the state. */
-c_decl {
-#define STEPS(x) x(M1) x(M2) x(M3) x(M4) x(M5) x(J1) x(J2) x(J3) x(X1) x(X2) x(S1) x(S2) x(S3) \
-	x(C1) x(C2) x(C3) x(C4) x(G1) x(G2) x(G3) x(R1) x(R2)
-#define STEP_NAME(s) s##_STEP,
-#define STEP_TEXT(s) #s,
-	enum step { STEPS(STEP_NAME) STEP_COUNT };
-	static char made[STEP_COUNT];
-	static void __attribute__((destructor)) tell(void)
-	{
-		static const char *const text[] = { STEPS(STEP_TEXT) };
-
-		for (int i = 0; i < STEP_COUNT; i++)
-			printf("step %s: %s\n", text[i], made[i] ? "made" : "missed");
-	}
-}
-#define made(s)	c_code { made[s##_STEP] = 1; }
-
-/* A step of `me`: killed, or made as soon as the guard allows it. A thread whose process is gone
- * goes with it. */
-#ifdef FREEZE
-#define FREEZING	:: me >= RECLAIM && me != LAST -> goto frozen
-#else
-#define FREEZING
-#endif
-#define WHEN(guard, ...) \
-	atomic { \
-		if \
-		:: up(me) && (guard) -> __VA_ARGS__ \
-		:: up(me) && !peace && me != LAST -> goto killed \
-		:: !up(me) -> goto ended \
-		FREEZING \
-		fi \
-	}
-#define STEP(...)	WHEN(true, __VA_ARGS__)
-
 /* How each process ends. Killed or not, the kernel lets go of what it held. */
 #define ENDING \
 killed:	atomic { \
@@ -194,9 +166,8 @@ killed:	atomic { \
 		:: me == JANITOR_ANEW -> widowed[NS - 1] = true \
 		:: else \
 		fi; \
-		goto ended \
+ended:		gone(me) \
 	}; \
-ended:	gone(me); \
 frozen: \
 end_frozen: \
 	false
@@ -700,10 +671,10 @@ proctype Root()
 	byte me = ROOT, got, who;
 	short this, last;
 
-#if defined SPAWN && !defined CHAIN || defined STRANGER
+#if defined SPAWN && !defined CHAIN || defined STRANGER || defined REAP
 	make(0);
 #else
-	/* M1 to M4; what can happen in between, SPAWN and STRANGER look at. */
+	/* M1 to M4; what can happen in between, others look at. */
 	STEP(
 		alive = alive | bit(JANITOR);
 		base = true;
@@ -715,7 +686,7 @@ proctype Root()
 	STEP(tmp = true);
 #endif
 #endif
-#if defined EXEC || defined STRANGER
+#if defined EXEC || defined STRANGER || defined REAP
 	register(0, ROOT);
 #endif
 
@@ -1033,9 +1004,9 @@ end_unborn:
 }
 
 /* Cleans up after others, without waiting. */
-proctype Reclaimer()
+proctype Reclaimer(byte me)
 {
-	byte me = RECLAIM, got, who, tries = TRIES;
+	byte got, who, tries = TRIES;
 	short this, last;
 
 	do
@@ -1100,7 +1071,11 @@ init
 #if NS > 1
 		run Janitor(JANITOR_ANEW, 1);
 #endif
-		run Reclaimer();
+		run Reclaimer(RECLAIM);
+#ifdef REAP
+		alive = alive | bit(RECLAIM_TOO);
+		run Reclaimer(RECLAIM_TOO);
+#endif
 		run Last()
 	};
 	/* Whoever is to be killed has been. What cannot go on now would hang for ever. */
