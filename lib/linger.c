@@ -6,6 +6,7 @@
  */
 #include <sys/mman.h>
 
+#include "census.h"
 #include "inside.h"
 #include "linger.h"
 #include "lock.h"
@@ -82,14 +83,14 @@ static int is_member(struct tf_linger *linger, int pid)
 	return r != 0 ? r : tf__members_ask(pid, linger->path);
 }
 
-/* 1, 0, -EAGAIN: later; else it cannot be told. */
+/* 1, 0, TF_CENSUS_GONE, -EAGAIN: later; else it cannot be told. */
 static int lingers(struct tf_linger *linger, int pid)
 {
 	int r = 0;
 
-	if (pid != sys_pid() && tf__alive_since(pid, UINT64_MAX))
+	if (pid != sys_pid())
 		r = linger->who.is_parent ? descends_from_us(pid) : is_member(linger, pid);
-	return r < 0 && !tf__alive_since(pid, UINT64_MAX) ? 0 : r;
+	return r <= 0 && !tf__alive_since(pid, UINT64_MAX) ? TF_CENSUS_GONE : r;
 }
 
 /* --- what they are and have --- */
@@ -167,34 +168,30 @@ static int add(struct tf_linger *linger, int pid)
 	return 1;
 }
 
+struct look {
+	struct tf_linger *linger;
+	bool is_new; /* there was somebody new */
+};
+
+static int look_at(void *arg, int proc, int pid)
+{
+	struct look *look = arg;
+	int r = lingers(look->linger, pid);
+
+	(void)proc;
+	if (r > 0)
+		r = add(look->linger, pid);
+	look->is_new = look->is_new || r > 0;
+	return r > 0 ? 0 : r;
+}
+
 /* One look at all processes: 0, 1 when there was somebody new, or -errno. */
 static int look(struct tf_linger *linger)
 {
-	char buf[512] __attribute__((aligned(8)));
-	int proc = sys_open_at(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY, 0);
-	int r = proc < 0 ? proc : 0;
-	int is_new = 0;
-	long len = 0;
+	struct look look = {.linger = linger};
+	int r = tf__census(look_at, &look);
 
-	while (r >= 0 && (len = sys_list_dir(proc, buf, sizeof(buf))) > 0)
-		for (long at = 0; r >= 0 && at < len;) {
-			const struct tf_entry *entry = (const void *)(buf + at);
-			const char *p = entry->name;
-			uint64_t pid;
-
-			at += entry->len;
-			if (tf__number(&p, &pid) < 0 || *p != '\0')
-				continue;
-			r = lingers(linger, (int)pid);
-			if (r > 0)
-				r = add(linger, (int)pid);
-			is_new |= r > 0;
-		}
-	if (proc >= 0)
-		sys_close(proc);
-	if (r >= 0 && len < 0)
-		r = (int)len;
-	return r < 0 ? r : is_new;
+	return r < 0 ? r : look.is_new;
 }
 
 /* L2 */

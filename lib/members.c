@@ -1,6 +1,7 @@
 /* members.c: processes that are alive although they hold no lock. */
 #include <sys/resource.h>
 
+#include "census.h"
 #include "identity.h"
 #include "members.h"
 #include "process.h"
@@ -197,73 +198,25 @@ int tf__members_ask(int pid, const char *path)
 	return answer == LATER ? -EAGAIN : answer == YES;
 }
 
-/* Asks those that the directory lists, in the order of their numbers; whoever is born meanwhile has
- * a higher one. Where one is gone when it is asked, a child of its may have been too young to be
- * listed although others with higher numbers were: they are listed again, from its place on. */
-static int ask_all(int proc, const struct question *question)
+static int ask_one(void *arg, int proc, int pid)
 {
-	char buf[CHUNK] __attribute__((aligned(8)));
-	uint64_t last = 0;
-	int64_t place = 0;
-	long len = 0;
-
-	while ((len = sys_list_dir(proc, buf, sizeof(buf))) > 0)
-		for (long at = 0; at < len;) {
-			const struct tf_entry *entry = (const void *)(buf + at);
-			const char *p = entry->name;
-			enum answer answer = NO;
-			uint64_t pid;
-
-			at += entry->len;
-			if (tf__number(&p, &pid) == 0 && *p == '\0' && pid > last) {
-				last = pid;
-				answer = ask_patiently(proc, pid, question);
-			}
-			if (answer == YES && (int)pid != sys_pid())
-				return (int)pid;
-			if (answer == LATER)
-				return -EAGAIN;
-			if (answer == GONE && sys_seek(proc, place, SEEK_SET) >= 0)
-				break;
-			place = entry->next;
-		}
-	return (int)len;
-}
-
-/* The number that was given out last; 0: unknown. It is the end of the line. */
-static uint64_t last_pid(void)
-{
-	char buf[128];
-	uint64_t pid = 0;
-	int len = tf__read_file(AT_FDCWD, "/proc/loadavg", buf, sizeof(buf));
-	const char *p = buf;
-
-	for (int i = 0; i < len; i++)
-		if (buf[i] == ' ')
-			p = buf + i + 1;
-	return len > 0 && tf__number(&p, &pid) == 0 ? pid : 0;
+	switch (ask_patiently(proc, (uint64_t)pid, arg)) {
+	case YES:
+		return pid == sys_pid() ? 0 : pid;
+	case LATER:
+		return -EAGAIN;
+	case GONE:
+		return TF_CENSUS_GONE;
+	default:
+		return 0;
+	}
 }
 
 /* A living process other than this one that answers yes; 0; or -errno: -EAGAIN when one could not
  * answer yet. */
 static int find_process(const struct question *question)
 {
-	enum { TRIES = 5 };
-	int proc = sys_open_at(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY, 0);
-	int found = proc;
-
-	for (int left = TRIES; proc >= 0 && left > 0; left--) {
-		uint64_t last = last_pid();
-
-		found = ask_all(proc, question);
-		if (found != 0 || last_pid() >= last)
-			break;
-		found = -EAGAIN; /* the numbers have begun anew */
-		(void)sys_seek(proc, 0, SEEK_SET);
-	}
-	if (proc >= 0)
-		sys_close(proc);
-	return found;
+	return tf__census(ask_one, (void *)question);
 }
 
 /* One reading of the table. */
