@@ -53,6 +53,10 @@ endif
 # in a hurry is done by the kernel.
 JANITOR_FLAGS := $(filter-out -fPIC,$(FREE_FLAGS)) -Os -fno-pic -ffunction-sections
 
+# A thread may be cancelled in the libc function that a wrapper has called: it is unwound through it.
+SHIM_FLAGS = $(filter-out -fno-asynchronous-unwind-tables,$(FREE_FLAGS)) \
+	-fasynchronous-unwind-tables
+
 comma := ,
 ifdef SANITIZE
 LIB_FLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
@@ -80,8 +84,8 @@ all: $(PRODUCTS)
 # Objects depend on a file that changes when the command line does.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(BUILD)
-	@echo '$(CC) $(CFLAGS) $(LIB_FLAGS) $(FREE_FLAGS) $(JANITOR_FLAGS) $(LIBEXECDIR) $(LIBDIR)' | cmp -s - $@ || \
-		echo '$(CC) $(CFLAGS) $(LIB_FLAGS) $(FREE_FLAGS) $(JANITOR_FLAGS) $(LIBEXECDIR) $(LIBDIR)' >$@
+	@echo '$(CC) $(CFLAGS) $(LIB_FLAGS) $(SHIM_FLAGS) $(JANITOR_FLAGS) $(LIBEXECDIR) $(LIBDIR)' | cmp -s - $@ || \
+		echo '$(CC) $(CFLAGS) $(LIB_FLAGS) $(SHIM_FLAGS) $(JANITOR_FLAGS) $(LIBEXECDIR) $(LIBDIR)' >$@
 .PHONY: FORCE
 
 $(BUILD)/lib/%.o: lib/%.c $(BUILD)/flags
@@ -102,7 +106,7 @@ $(BUILD)/janitor/%.o: lib/%.c $(BUILD)/flags
 
 $(BUILD)/shim/%.o: shim/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(FREE_FLAGS) -Ishim -DTMPGUARD_LIBEXECDIR='"$(LIBEXECDIR)"' -c $< -o $@
+	$(CC) $(CFLAGS) $(SHIM_FLAGS) -Ishim -DTMPGUARD_LIBEXECDIR='"$(LIBEXECDIR)"' -c $< -o $@
 
 $(BUILD)/tools/%.o: tools/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

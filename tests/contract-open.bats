@@ -501,7 +501,7 @@ answers_all() {
 	assert_first "open $TMPDIR: ok"
 }
 
-@test "a thread that is being cancelled ends in open, and not in mkdir" {
+@test "a thread that is being cancelled ends in open, is unwound, and does not end in mkdir" {
 	local name
 
 	for name in open open64 "openat cwd" "openat64 cwd"; do
@@ -509,7 +509,7 @@ answers_all() {
 		answers in cancelled $name "$N" "$OURS" 0644 in cancelled $name "$G" "$OURS" 0600 \
 			in cancelled $name "$TMPDIR" tmpfile,rdwr 0600 open "$G" "$OURS" 0600 \
 			fork { } wait
-		assert_first "$N: cancelled not there"
+		assert_first "$N: cancelled, unwound not there"
 		assert_first "open $G: ok"
 	done
 	answers in cancelled mkdir "$N" 0755 in cancelled mkdir "$G" 0700 in cancelled creat "$N" 0644 \

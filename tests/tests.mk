@@ -8,7 +8,7 @@ MUSL_CC := $(shell command -v musl-gcc 2>/dev/null)
 PROBE_SOURCES := $(addprefix tests/probe/,probe.c tell.c temporary.c opens.c names.c processes.c \
 	surroundings.c)
 # What the probe does with old functions is what it is for: the linker need not warn of it.
-PROBE_CFLAGS := $(TEST_CFLAGS) $(shell printf 'int main(void) { return 0; }' | \
+PROBE_CFLAGS := $(TEST_CFLAGS) -fexceptions $(shell printf 'int main(void) { return 0; }' | \
 	$(CC) -Wl,--no-warnings -o /dev/null -x c - 2>/dev/null && echo -Wl,--no-warnings)
 # openat2 is in glibc since a version that few have.
 PROBE_CFLAGS += $(shell printf 'int openat2(void); int main(void) { return openat2(); }' | \

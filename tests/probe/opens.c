@@ -90,6 +90,7 @@ struct opening {
 	uint64_t resolve;
 	int answer;
 	int error;
+	bool is_unwound; /* what stood above the call was left in order */
 };
 
 static const char *place = "main"; /* where the next call is made */
@@ -163,10 +164,18 @@ static void perform_in_vfork(struct opening *o)
 		ours->answer = 0;
 }
 
+static void note_unwound(struct opening **o)
+{
+	(*o)->is_unwound = true;
+}
+
+/* As an object with a destructor in C++: glibc runs what is to be cleaned up on the way. */
 static void *in_cancelled_thread(void *argument)
 {
+	__attribute__((cleanup(note_unwound))) struct opening *o = argument;
+
 	pthread_cancel(pthread_self());
-	perform(argument);
+	perform(o);
 	return NULL;
 }
 
@@ -346,7 +355,7 @@ static void tell(const struct opening *o, const char *word, bool is_here)
 	char about[256] = "";
 
 	if (o->answer == NOT_MADE)
-		snprintf(about, sizeof(about), ": cancelled");
+		snprintf(about, sizeof(about), ": cancelled%s", o->is_unwound ? ", unwound" : "");
 	else
 		snprintf(about, sizeof(about), ": %s errno=%s", o->answer >= 0 ? "ok" : "failed",
 			error_name(o->error));
