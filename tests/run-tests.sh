@@ -8,12 +8,14 @@
 # environment it counts as failed. bats is installed by the machine's package manager if missing.
 # A suite may take TEST_SECONDS (1200).
 #
-# The suites run one after the other: several of them time how soon a file is gone, and look for
-# anything new in directories that all programs share.
+# As many suites run at once as there are processors, up to 4, or TEST_JOBS. Each test has
+# directories of its own; within a suite the tests run one after the other.
 set -uo pipefail
 
 cd "$(dirname "$0")/.." || exit 1
 BUILD=$(realpath -m "${1:-build}")
+JOBS=${TEST_JOBS:-$(nproc 2>/dev/null || echo 1)}
+((JOBS <= 4 || ${TEST_JOBS:-0} > 0)) || JOBS=4
 export BUILD
 shift || true
 
@@ -102,15 +104,49 @@ report() {
 		}'
 }
 
-(($# > 0)) || set -- tests/*.bats
-exec 4>&1
-for suite; do
-	start=$SECONDS
-	read -r p f s < <({
-		timeout -k 10 "${TEST_SECONDS:-1200}" bats --tap "$suite" 2>&1 </dev/null 4>&-
+# run_suite FILE: its lines into OUT/NAME.said, its sums into OUT/NAME.
+run_suite() {
+	local name=${1##*/} start=$SECONDS sums
+
+	sums=$({
+		timeout -k 10 "${TEST_SECONDS:-1200}" bats --tap "$1" 2>&1 </dev/null &
+		echo "$!" >"$OUT/$name.pid"
+		wait "$!"
 		echo "# bats exit status $?"
-	} | report "${suite##*/}" 3>&1 >&4)
-	echo " ($((SECONDS - start)) s)"
-	((passed += ${p:-0}, failed += ${f:-1}, skipped += ${s:-0}))
+	} | report "$name" 3>&1 >"$OUT/$name.said")
+	echo " ($((SECONDS - start)) s)" >>"$OUT/$name.said"
+	echo "${sums:-0 1 0}" >"$OUT/$name.sums"
+	mv "$OUT/$name.sums" "$OUT/$name"
+}
+
+# Shows what has ended, each once.
+show_ended() {
+	local sums p f s
+
+	for sums in "$OUT"/*.bats; do
+		[[ -e $sums ]] || continue
+		cat "${sums}.said"
+		read -r p f s <"$sums"
+		((passed += p, failed += f, skipped += s))
+		rm "$sums"
+	done
+}
+
+(($# > 0)) || set -- tests/*.bats
+OUT=$(mktemp -d)
+trap 'rm -rf "$OUT"' EXIT
+# Background jobs ignore the terminal's signals; timeout passes ours on to all of its suite.
+trap 'kill $(cat "$OUT"/*.pid) 2>/dev/null; wait; exit 130' INT TERM
+for suite; do
+	while (($(jobs -rp | wc -l) >= JOBS)); do
+		wait -n
+		show_ended
+	done
+	run_suite "$suite" &
 done
+while (($(jobs -rp | wc -l) > 0)); do
+	wait -n
+	show_ended
+done
+show_ended
 finish
