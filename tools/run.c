@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -35,7 +36,8 @@ struct run {
 	char shim[PATH_MAX];
 	char janitor[PATH_MAX];
 	struct outcome outcome;
-	int dir; /* of the session, locked against systemd-tmpfiles */
+	int dir;        /* of the session, locked against systemd-tmpfiles */
+	int janitor_fd; /* pidfd, or below 0 */
 };
 
 static struct tf_launch launch;
@@ -238,8 +240,10 @@ static int begin_session(struct run *run)
 	launch.root = getpid();
 	if (run->janitor[0] != '\0')
 		(void)tf__launch_janitor(&launch); /* not vital: run cleans, reap is there */
-	if (launch.pid > 0)
+	if (launch.pid > 0) {
+		run->janitor_fd = sys_pidfd(launch.pid);
 		tell_outer(launch.pid);
+	}
 	r = tf__session_make(&run->session, geteuid() == 0 ? TF_SESSION_SHARED : TF_SESSION_OWN);
 	if (r < 0)
 		return r;
@@ -373,6 +377,18 @@ static int clean(struct run *run)
 	return r;
 }
 
+/* All is done, and a janitor would only find that out. Whoever waits for us, such as the session
+ * around this one, finds nobody alive. */
+static void end_janitor(const struct run *run)
+{
+	enum { MILLISECONDS = 1000 };
+
+	if (run->janitor_fd < 0)
+		return;
+	(void)syscall(SYS_pidfd_send_signal, run->janitor_fd, SIGKILL, NULL, 0);
+	(void)sys_wait_fd(run->janitor_fd, MILLISECONDS);
+}
+
 static int exec_status(int error)
 {
 	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
@@ -405,7 +421,9 @@ static uint64_t finish(struct run *run, const struct supervised *command, int li
 		complain("there will be no report: %s", strerror(-r));
 	if (lingering)
 		(void)leave_to_janitor(run);
-	else if (clean(run) != 0)
+	else if (clean(run) == 0)
+		end_janitor(run);
+	else
 		(void)tf__notes_add(run->dir, "end", "REPORTED", ""); /* else it is told twice */
 	return outcome_end(&run->outcome);
 }
@@ -438,7 +456,7 @@ static int cannot_begin(struct run *run, int error)
 
 int command_run(int argc, char **argv)
 {
-	static struct run run = {.dir = -1};
+	static struct run run = {.dir = -1, .janitor_fd = -1};
 	struct supervised command;
 	uint64_t left;
 	int r;
