@@ -135,6 +135,7 @@ int outcome_clean(struct outcome *outcome)
 	int r = tf__clean_session(outcome->session, &how);
 
 	outcome->is_complete = r == 0;
+	outcome->is_short = r == -EMFILE || r == -ENFILE || r == -ENOMEM;
 	return r;
 }
 
@@ -198,10 +199,10 @@ static void write_reports(const struct outcome *outcome, FILE *lines, const stru
 
 		write_target(&target, O_APPEND, lines, report);
 	}
-	if (options->quiet)
-		report_text_failures(stderr, report);
-	else
+	if (!options->quiet)
 		report_text(stderr, report, options->verbose);
+	else if (!outcome->is_short) /* then they are not there to stay, and run has said that */
+		report_text_failures(stderr, report);
 }
 
 /* Reads the lines again, and does what is to be done with them. */

@@ -18,6 +18,7 @@ struct outcome {
 	int dir;                       /* open on it */
 	int root;
 	bool is_complete;
+	bool is_short; /* of descriptors or memory: the janitor, which may have more, tries again */
 	struct tf_report report;
 	struct tf_notes settings, end;
 	int fd; /* of the JSON Lines, or below 0 */
