@@ -1,7 +1,7 @@
 /* journal.h: what a session has made, told before it is made.
  *
- * One file per session (journal_file.h). A record is one slot of it, or a few in a row where its
- * path is long. The life of a record:
+ * One file per session (journal_segments.h). A record is one slot of it, or a few in a row where
+ * its path is long. The life of a record:
  *
  *   FREE -> CLAIMED -> INTENT -> LIVE -> FREE
  *

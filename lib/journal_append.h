@@ -1,4 +1,4 @@
-/* journal_append.h: the journal where no shared mapping of it can be trusted (journal_file.h).
+/* journal_append.h: the journal where no shared mapping of it can be trusted (journal_segments.h).
  *
  * The same file and the same records, but each change is made by opening the file, writing to it
  * and closing it again: some microseconds. A record is written whole, at the end of the file, by

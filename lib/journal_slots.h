@@ -3,6 +3,7 @@
 #define TF_JOURNAL_SLOTS_H
 
 #include "journal_file.h"
+#include "journal_length.h"
 
 /* The state that others see; what was written before it was set is seen, too. */
 static inline uint32_t tf__journal_state(const struct tf_record *record)
