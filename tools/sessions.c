@@ -120,7 +120,25 @@ static void tell_other(struct visit *visit, const char *path, uid_t owner)
 		visit->visitor->other(visit->visitor->arg, path, owner);
 }
 
-/* What is no directory, or is gone by now, is no session. */
+static bool is_of_others(const char *name)
+{
+	int64_t uid = uid_of_name(name);
+
+	return uid >= 0 && uid != geteuid();
+}
+
+/* What is no directory, or is gone by now, is nobody's. Where that cannot be told, others may have
+ * mounted what only they can look at; of ours it is said. */
+static bool is_dir(
+	struct visit *visit, int above, const char *name, const char *path, struct stat *ret_stat)
+{
+	if (fstatat(above, name, ret_stat, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISDIR(ret_stat->st_mode);
+	if (errno != ENOENT && !is_of_others(name))
+		refuse(visit, path, errno);
+	return false;
+}
+
 static void visit_name(struct visit *visit, int above, const char *above_path, const char *name)
 {
 	char path[TF_SESSION_PATH];
@@ -128,7 +146,7 @@ static void visit_name(struct visit *visit, int above, const char *above_path, c
 
 	if (snprintf(path, sizeof(path), "%s/%s", above_path, name) >= (int)sizeof(path))
 		return; /* longer than any session's */
-	if (fstatat(above, name, &stat, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(stat.st_mode))
+	if (!is_dir(visit, above, name, path, &stat))
 		return;
 	if (stat.st_uid == geteuid())
 		visit->visitor->own(visit->visitor->arg, path);
@@ -173,8 +191,7 @@ static void visit_own(struct visit *visit, int above, const char *path, const st
 		visit->visitor->above(visit->visitor->arg, path);
 }
 
-/* One that is gone by now, or is no directory, or has the number of another than its owner's, is
- * nobody's. */
+/* One that has the number of another than its owner's is nobody's. */
 static void visit_above(struct visit *visit, int base, const char *base_path, const char *name)
 {
 	char path[PATH_MAX];
@@ -182,10 +199,11 @@ static void visit_above(struct visit *visit, int base, const char *base_path, co
 	int fd;
 
 	if (snprintf(path, sizeof(path), "%s/%s", base_path, name) >= TF_SESSION_PATH ||
-		fstatat(base, name, &stat, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(stat.st_mode))
+		!is_dir(visit, base, name, path, &stat))
 		return;
 	fd = openat(base, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd >= 0 && fstat(fd, &stat) < 0) {
+		refuse(visit, path, errno);
 		close(fd);
 		return;
 	}
