@@ -377,9 +377,9 @@ void tf__clean_mark_above(struct tf_cleaner *c, const struct tf_record *record)
 	if (record->kind != TF_KIND_DIR || !tf__is_registered(record))
 		return;
 	c->is_needed = tf__linger_is_above(c->linger, path);
-	dir = c->is_needed ? 0 : dir_of(c, path, (size_t)(slash - path));
-	if (!c->is_needed && dir >= 0) {
-		r = tf__remove(dir, slash + 1, &record->id, &looking, &removal);
+	if (!c->is_needed) {
+		dir = dir_of(c, path, (size_t)(slash - path));
+		r = dir < 0 ? dir : tf__remove(dir, slash + 1, &record->id, &looking, &removal);
 		if (r != -ENOENT && r != -ESTALE && (r < 0 || removal.kept_inodes > 0))
 			c->is_needed = true; /* in doubt */
 	}

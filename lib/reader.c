@@ -149,7 +149,8 @@ const struct tf_record *tf__reader_next(struct tf_reader *reader)
 	char *bytes;
 	long len;
 
-	while ((len = look_at(reader, reader->next, &bytes)) >= TF_SLOT) {
+	/* once it has failed, it is not for a later pass to go on as if all had been seen */
+	while (reader->error == 0 && (len = look_at(reader, reader->next, &bytes)) >= TF_SLOT) {
 		struct tf_record *record = (struct tf_record *)(void *)bytes; /* in our chunk */
 
 		if (is_sound(record, len)) {
