@@ -142,8 +142,9 @@ static int make_tmp(struct run *run)
 	return 0;
 }
 
-/* M5 at once, for the temp roots are those that the command sees. */
-static int make_journal(struct run *run)
+/* M5 at once, for the temp roots are those that the command sees. Without it the first member makes
+ * one, which knows the usual ones; what lies in tmp/ goes anyway. */
+static void make_journal(struct run *run)
 {
 	char scratch[TF_PATH_MAX], cwd[PATH_MAX];
 	struct tf_journal journal = {0};
@@ -162,7 +163,10 @@ static int make_journal(struct run *run)
 		tf__journal_set_reported(&journal);
 		not_interposed_tell(&journal, run->options.command[0]);
 	}
-	return r;
+	if (r < 0)
+		complain("run: the session's journal cannot be written: %s; files outside %s "
+			 "may stay",
+			strerror(-r), run->tmp[0] ? "its own TMPDIR" : "/tmp and the like");
 }
 
 /* The first report in JSON Lines is the one that a janitor writes should run be killed. */
@@ -257,7 +261,7 @@ static int begin_session(struct run *run)
 	if (r == 0 && !run->options.no_private)
 		r = make_tmp(run);
 	if (r == 0)
-		(void)make_journal(run); /* without one, what lies in tmp/ still goes */
+		make_journal(run);
 	return r;
 }
 
