@@ -245,7 +245,7 @@ bool guard_prepare(bool journal)
 		kin_record(guard_session());
 		(void)open_journal(); /* private memory at worst */
 	}
-	if (journal && guard.journal.is_private)
+	if (guard.journal.is_private) /* before a fork, too: it is not tried again */
 		warning_private(guard_made_session(), guard.journal_error);
 	else if (journal && !gate_mark()->is_open)
 		guard_warn_journal(-ENOMEM); /* not even for where the temp roots are */
