@@ -36,6 +36,56 @@ if [[ -n ${FAULTS_INSIDE:-} ]]; then
 	sweep
 fi
 
+# Before it registers anything a process has a child. Then its environment loses the session
+# (shim/shell.c). It does not end in order.
+begin_scenario "shim, cleared environment" shim
+PRELOAD=(--preload "$SHIM")
+COMMAND=("$PROBE" fork { open "$TMPDIR/kXy7Zq81" "$OURS" 0600 } wait mkstemp "$T" clearenv
+	system { mkstemp "$T" fork { mkstemp "$T" } wait return 3 } posix_spawn { mkdtemp "$T" }
+	mkstemp "$T" raise KILL)
+MAY_SAY=8
+sweep
+
+# Records of long paths fill the journal: it is swept, grows, is swept again, and gets shorter.
+printf -v LONG '/%0240d' 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+make_deep() { mkdir -p "$TMPDIR/dir/"{a,b}"$LONG"; }
+long_words() { # HOW_MANY
+	local deep=$TMPDIR/dir/b$LONG/aXXXXXX i
+
+	WORDS=(quiet)
+	for i in 1 2 3; do WORDS+=(mkstemp "$deep" unlink); done
+	for i in 1 2 3; do WORDS+=(mkstemp "$TMPDIR/dir/a$LONG/aXXXXXX" say "$i"); done
+	WORDS+=(program /bin/rm vfork { -r "$TMPDIR/dir/a" })
+	for ((i = 0; i < $1; i++)); do WORDS+=(mkstemp "$deep" unlink); done
+	WORDS+=(mkstemp "$deep" fork { mkdtemp "$deep" mkstemp "$deep" unlink } wait return 3)
+}
+
+begin_scenario "shim, full journal" shim
+prepare() { make_deep; }
+long_words 12
+PRELOAD=(--preload "$SHIM")
+COMMAND=("$PROBE" "${WORDS[@]}")
+MAY_SAY=8
+sweep
+
+begin_scenario "shim, journal without a mapping" shim
+prepare() { make_deep; }
+long_words 3
+PRELOAD=(--preload "$UNMAPPED")
+COMMAND=("$PROBE" "${WORDS[@]}")
+MAY_SAY=8
+sweep
+
+# A process gives up root's rights, and goes on.
+if [[ -n ${FAULTS_INSIDE:-} ]]; then
+	begin_scenario "shim, without rights" shim
+	PRELOAD=(--preload "$SHIM")
+	COMMAND=("$PROBE" mkstemp "$T" fork { nobody mkstemp /tmp/aXXXXXX fork { mkdtemp /tmp/aXXXXXX } wait }
+		wait mkdtemp "$T")
+	MAY_SAY=8
+	sweep
+fi
+
 begin_scenario "shim, with settings" shim
 words "$T"
 IN=(env TMPGUARD_DIR="$TMPDIR/dir" TMPGUARD_PERSIST="*.keep" TMPGUARD_LIFETIME=process)
@@ -54,6 +104,54 @@ sweep
 begin_scenario "janitor, of run" janitor
 COMMAND=("$TMPGUARD" run -q -- sh -c 'mktemp >/dev/null; mktemp -d >/dev/null; kill -KILL $PPID')
 sweep
+
+# The command ends while a daemon lives, which needs its parent's file, its own, and the nephew's
+# directory, for it is inside; the nephew's file goes. If that fails it is late, and goes with the
+# rest.
+LINGER='
+	work=$1; shift
+	"$@"; status=$?
+	[ -e "$work/ready" ] || exit $status
+	tries=30
+	while [ -e "$(cat "$work/nephew")" ] && [ $tries -gt 0 ]; do
+		sleep 0.01
+		tries=$((tries - 1))
+	done
+	[ $tries -gt 0 ] || echo late
+	echo "status $status"
+	touch "$work/go"
+	until [ -e "$work/end" ]; do sleep 0.01; done
+	exit $status'
+IN_USE=$TMPDIR/kXy7Zq82
+DAEMON=(quiet mkstemp "$T" print-to "$WORK/parent"
+	fork { closefrom 3 mkstemp "$T" print-to "$WORK/own" touch "$WORK/ready" wait-for "$WORK/made"
+	chdir "$IN_USE/sub" touch "$WORK/inside" wait-for "$WORK/go" exists "<$WORK/parent"
+	exists "<$WORK/own" exists "$IN_USE/locked/file" touch "$WORK/end" }
+	wait-for "$WORK/ready" fork { fork { mkstemp "$T" print-to "$WORK/nephew" mkdir "$IN_USE" 0700
+	populate } wait touch "$WORK/made" } wait-for "$WORK/inside" return 3)
+
+begin_lingering() { # NAME PART
+	begin_scenario "$@"
+	prepare() { rm -f "$WORK"/{parent,own,nephew,ready,made,inside,go,end}; }
+	EXPLAINS='^child 1: exit 0.late.status 3(.exists: yes){3}$'
+}
+
+for part in janitor shim; do
+	begin_lingering "$part, lingering" "$part"
+	COMMAND=(sh -c "$LINGER" sh "$WORK" env LD_PRELOAD="$SHIM" "$PROBE" "${DAEMON[@]}")
+	[[ $part == janitor ]] || MAY_SAY=8
+	sweep
+done
+
+for part in tool janitor shim; do
+	begin_lingering "$part, lingering under run" "$part"
+	COMMAND=(sh -c "$LINGER" sh "$WORK" "$TMPGUARD" run -q --linger=leave -- "$PROBE" "${DAEMON[@]}")
+	case $part in
+	tool) MAY_FAIL='125 126 127' MAY_SAY=3 ;;
+	shim) MAY_SAY=8 ;;
+	esac
+	sweep
+done
 
 # A session that nobody is left to clean: made with the shim where it finds no janitor.
 leave_dead() {
