@@ -11,7 +11,8 @@
 # first and last call that fail.
 #
 # As root it has a /tmp of its own, so that nothing is left there unseen, and processes of its own,
-# of which those that look at all have few to look at.
+# of which those that look at all have few to look at. FAULTS_ON=overlay: that /tmp is one, where a
+# lock is two files.
 set -uo pipefail
 shopt -s nullglob dotglob
 
@@ -30,7 +31,12 @@ if [[ $(id -u) == 0 && -z ${FAULTS_INSIDE:-} && $BUILD/ != /tmp/* && $HERE != /t
 	mkdir -p "$WORK/tmp" || exit
 	# shellcheck disable=SC2016 # the inner shell's
 	FAULTS_INSIDE=$WORK exec unshare -mpf --mount-proc -- sh -c '
-		mount --bind "$0" /tmp && chmod 1777 /tmp &&
+		if [ "${FAULTS_ON:-}" = overlay ]; then
+			mkdir "$0/lower" "$0/upper" "$0/work" && mount -t overlay overlay \
+				-o "lowerdir=$0/lower,upperdir=$0/upper,workdir=$0/work" /tmp
+		else
+			mount --bind "$0" /tmp
+		fi && chmod 1777 /tmp &&
 		mount -t tmpfs tmpfs /dev/shm && exec bash "$@"' "$WORK/tmp" "$HERE/faults.sh" "$@"
 	exit 2
 fi

@@ -54,7 +54,7 @@ long_words() { # HOW_MANY
 
 	WORDS=(quiet)
 	for i in 1 2 3; do WORDS+=(mkstemp "$deep" unlink); done
-	for i in 1 2 3; do WORDS+=(mkstemp "$TMPDIR/dir/a$LONG/aXXXXXX" say "$i"); done
+	for i in 1 2 3 4; do WORDS+=(mkstemp "$TMPDIR/dir/a$LONG/aXXXXXX" say "$i"); done
 	WORDS+=(program /bin/rm vfork { -r "$TMPDIR/dir/a" })
 	for ((i = 0; i < $1; i++)); do WORDS+=(mkstemp "$deep" unlink); done
 	WORDS+=(mkstemp "$deep" fork { mkdtemp "$deep" mkstemp "$deep" unlink } wait return 3)
@@ -62,7 +62,7 @@ long_words() { # HOW_MANY
 
 begin_scenario "shim, full journal" shim
 prepare() { make_deep; }
-long_words 12
+long_words 13
 PRELOAD=(--preload "$SHIM")
 COMMAND=("$PROBE" "${WORDS[@]}")
 MAY_SAY=8
