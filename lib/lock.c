@@ -398,16 +398,28 @@ int tf__lock_inode(int session, uint64_t *ret_ino)
 	return r;
 }
 
-int tf__lock_remove(int session)
+/* Whatever else has its name is none of ours, and stays. */
+static int remove_stand_in(int session)
 {
 	struct content content;
 	int fd = open_lock(session, &content);
+	int r = 0;
 
-	if (fd >= 0)
-		sys_close(fd);
-	if (fd >= 0 && content.text[0] != '\0')
-		(void)sys_unlink_at(AT_FDCWD, content.text, 0); /* `lock` goes all the same */
-	return sys_unlink_at(session, lock_name, 0);
+	if (fd == -ENOENT || fd == -EPERM)
+		return 0;
+	if (fd < 0)
+		return fd;
+	if (content.text[0] != '\0')
+		r = sys_unlink_at(AT_FDCWD, content.text, 0);
+	sys_close(fd);
+	return r == -ENOENT ? 0 : r;
+}
+
+int tf__lock_remove(int session)
+{
+	int r = remove_stand_in(session);
+
+	return r < 0 ? r : sys_unlink_at(session, lock_name, 0);
 }
 
 /* Is `lock` all that is in there? */

@@ -48,7 +48,8 @@ int tf__lock_take_dead(int session);
 /* The inode of the file that is locked; or -errno. Who holds the lock maps it. */
 int tf__lock_inode(int session, uint64_t *ret_ino);
 
-/* Removes the lock file, and its stand-in. The caller holds it alone. */
+/* Removes the lock file, and its stand-in before it, which nobody would find without it: if that
+ * cannot go, both stay. The caller holds it alone. */
 int tf__lock_remove(int session);
 
 /* Where a lock and its stand-in are two files, a death before that is made, or between removing it

@@ -134,6 +134,8 @@ static bool is_of_the_system(const char *path)
 {
 	static const char *const places[] = {"/proc/", "/dev/", "/etc/", "/sys/"};
 
+	if (strncmp(path, "/dev/shm/", 9) == 0) /* there are files of ours */
+		return false;
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
 		if (strncmp(path, places[i], strlen(places[i])) == 0)
 			return true;
