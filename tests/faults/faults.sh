@@ -151,7 +151,7 @@ judge_leaks() {
 		[[ ${processes[$program]} == "${base_processes[$program]:-}" ]] || continue
 		((fds[$program] <= base_fds[$program])) ||
 			finding leaks "$program: ${fds[$program]} descriptors, not ${base_fds[$program]}"
-		((memory[$program] <= base_memory[$program] + MEMORY_SLACK)) ||
+		((memory[$program] <= base_memory[$program] + SLACK)) ||
 			finding leaks "$program: ${memory[$program]} KB, not ${base_memory[$program]}"
 	done
 }
@@ -213,7 +213,7 @@ judge() {
 
 begin_scenario() { # NAME PART
 	SCENARIO=$1 PART=$2
-	IN=() PRELOAD=() MASK='' EXPLAINS=none MAY_FAIL='' MAY_STOP='' MAY_SAY=1 IGNORE_DISK=''
+	IN=() PRELOAD=() MASK='' EXPLAINS=none MAY_FAIL='' MAY_STOP='' MAY_SAY=1 IGNORE_DISK='' SLACK=$MEMORY_SLACK
 	prepare() { :; }
 	extra_check() { :; }
 	make_bystanders
