@@ -121,16 +121,16 @@ static int make_file(int dir, const char *dir_path, const char *path, const char
 	struct tf_lock *ret_lock)
 {
 	bool is_named;
-	int r;
+	int said = 0, r;
 	int fd = open_new(dir, dir_path, path, &is_named);
 
 	if (fd < 0)
 		return fd;
 	r = sys_lock(fd, LOCK_SH | LOCK_NB);
 	if (r == 0 && stand_in)
-		r = write_content(fd, stand_in);
-	if (r < 0 && stand_in && stand_in[0] == '\0')
-		r = 0;
+		said = write_content(fd, stand_in);
+	if (said < 0 && stand_in[0] != '\0')
+		r = said;
 	if (r >= 0 && ret_lock)
 		r = map_lock(fd, ret_lock);
 	if (r >= 0 && !is_named)
