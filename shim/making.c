@@ -73,7 +73,7 @@ static int ask_dir(struct making *making, int dir, const char *path, size_t len)
 }
 
 /* Where the request points, by text if that is plain. */
-static bool find_dir(struct making *making, const struct request *request)
+static bool find_dir(struct making *making, struct request *request)
 {
 	const struct tf_roots *known = guard_roots();
 	const char *path = request->path;
@@ -88,6 +88,7 @@ static bool find_dir(struct making *making, const struct request *request)
 	r = ask_dir(making, request->dir, len > 0 ? path : ".", len > 0 ? len : 1);
 	making->dir = making->room;
 	making->dir_len = r < 0 ? 0 : (size_t)r;
+	request->error = r < 0 ? r : 0;
 	if (r <= 1)
 		return false;
 	return request->directly ? tf__roots_name(known, making->room, (size_t)r)
@@ -122,7 +123,7 @@ static bool is_known(const char *dir, size_t len)
 }
 
 /* What only looks like a temporary file is no reason to make a session, unless it may count. */
-bool making_is_near(const struct request *request)
+bool making_is_near(struct request *request)
 {
 	struct making making = {0};
 	size_t len = (size_t)(request->name - request->path);
@@ -131,6 +132,7 @@ bool making_is_near(const struct request *request)
 	if (len > 1 && is_place(request->path, len - 1))
 		return true;
 	r = ask_dir(&making, request->dir, len > 0 ? request->path : ".", len > 0 ? len : 1);
+	request->error = r < 0 ? r : 0;
 	r = r > 0 && (is_place(making.room, (size_t)r) || is_known(making.room, (size_t)r));
 	free_room(&making);
 	return r;
@@ -278,11 +280,19 @@ static void tell(const struct request *request, const struct tf_stat *stat)
 	free_room(&making);
 }
 
+/* What has no name (in a chroot's outside) is none of ours. */
+void making_left_unknown(const struct request *request)
+{
+	if (request->error < 0 && request->error != -ENOENT && request->error != -ENAMETOOLONG)
+		guard_warn_journal(request->error);
+}
+
 void making_left_alone(const struct request *request, int fd)
 {
 	struct tf_stat stat;
 	int r;
 
+	making_left_unknown(request);
 	if (request->reason == 0 || !guard_is_on() || !guard_may_report() || !guard_enter())
 		return;
 	if (guard_open_journal() && guard_is_reported()) {

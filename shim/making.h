@@ -17,6 +17,7 @@ struct request {
 	bool is_place;     /* a directory that nobody asked for, to make a name in */
 	enum tf_reason
 		reason; /* why it is not ours, once making_begin has said so; 0: not to be told */
+	int error;      /* why that could not be told, or 0 */
 };
 
 /* A creation on its way into the journal. */
@@ -36,7 +37,7 @@ struct request making_request(
 	enum tf_kind kind, int function, void *caller, int dir, const char *path);
 
 /* May the request lie directly in a temp root, as far as can be told without a session? */
-bool making_is_near(const struct request *request);
+bool making_is_near(struct request *request);
 
 /* Is what is asked for to be registered? If so, gives *making, to be ended by making_done. Makes or
  * joins the session as needed. If not, request->reason says why, where that is to be told. */
@@ -54,8 +55,11 @@ void making_created(struct making *making, const struct tf_stat *stat);
 /* Frees what making_begin took; a record that nothing came of goes. */
 void making_done(struct making *making);
 
-/* Tells the report of a file that was made and is not ours: fd, or -1 and it has the request's
- * path. Does nothing without a reason, or when nobody wants to know. */
+/* Says that a file was made that may be ours, where the disk could not be asked. */
+void making_left_unknown(const struct request *request);
+
+/* The same, and tells the report of it: fd, or -1 and it has the request's path. Does nothing
+ * without a reason, or when nobody wants to know. */
 void making_left_alone(const struct request *request, int fd);
 
 #endif

@@ -139,6 +139,7 @@ static bool is_ours(struct making *making, struct request *request, bool has_own
 /* What is not ours is only told where it lies directly in a temp root. */
 static void left_alone(struct request *request, int fd)
 {
+	making_left_unknown(request);
 	if (request->reason != TF_REASON_OUTSIDE && guard_may_report() && making_is_near(request))
 		making_left_alone(request, fd);
 }
