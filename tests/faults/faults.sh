@@ -6,7 +6,8 @@
 # gone (at once, or by `tmpguard reap`), or one line said that it is not.
 #
 # It prints a line for each scenario and each finding, then the sums; exit status 0 if there was no
-# finding. --short tries SAMPLE calls of each, with errors in turn. ONLY_CALL=N and ONLY_ERROR=K look
+# finding. --short tries SAMPLE calls of each (fewer of what takes long), with errors in
+# turn. ONLY_CALL=N and ONLY_ERROR=K look
 # at one call, and show what was said; MODES=once leaves out half; FROM=N and UNTIL=N are the
 # first and last call that fail.
 #
@@ -213,7 +214,7 @@ judge() {
 
 begin_scenario() { # NAME PART
 	SCENARIO=$1 PART=$2
-	IN=() PRELOAD=() MASK='' EXPLAINS=none MAY_FAIL='' MAY_STOP='' MAY_SAY=1 IGNORE_DISK='' SLACK=$MEMORY_SLACK
+	IN=() PRELOAD=() MASK='' EXPLAINS=none MAY_FAIL='' MAY_STOP='' MAY_SAY=1 IGNORE_DISK='' SLACK=$MEMORY_SLACK SHARE=1
 	prepare() { :; }
 	extra_check() { :; }
 	make_bystanders
@@ -262,7 +263,7 @@ sweep_all() {
 
 # One error for each call that is tried: another at the next.
 sweep_some() {
-	local n turn=0 step=$((BASE_CALLS / SAMPLE + 1)) MODES
+	local n turn=0 step=$((BASE_CALLS * SHARE / SAMPLE + 1)) MODES
 
 	for ((n = 1; n <= BASE_CALLS; n += step, turn++)); do
 		((turn % 2)) && MODES=lasting || MODES=once

@@ -92,7 +92,7 @@ words "$T"
 IN=(env TMPGUARD_DIR="$TMPDIR/dir" TMPGUARD_PERSIST="*.keep" TMPGUARD_LIFETIME=process)
 PRELOAD=(--preload "$SHIM")
 COMMAND=("$PROBE" "${WORDS[@]}")
-MAY_SAY=8
+MAY_SAY=9 # three processes, each of the place, of the session and of a file
 MASK='s/^.*template=[^ ]* //' # where files may lie depends on what can be made there
 sweep
 
@@ -144,6 +144,7 @@ lingering_words() {
 begin_lingering() { # NAME PART
 	begin_scenario "$@"
 	lingering_words "$2"
+	SHARE=4 # each takes longer: so fewer of them in a sample
 	prepare() { rm -f "$WORK"/{parent,own,nephew,ready,made,inside,go,end}; }
 	EXPLAINS='^child 1: exit 0.late.status 3(.exists: yes)+$'
 }
