@@ -6,10 +6,9 @@
 # gone (at once, or by `tmpguard reap`), or one line said that it is not.
 #
 # It prints a line for each scenario and each finding, then the sums; exit status 0 if there was no
-# finding. --short tries SAMPLE calls of each (fewer of what takes long), with errors in
-# turn. ONLY_CALL=N and ONLY_ERROR=K look
-# at one call, and show what was said; MODES=once leaves out half; FROM=N and UNTIL=N are the
-# first and last call that fail.
+# finding. --short tries SAMPLE calls of each (fewer of what takes long), with errors in turn.
+# ONLY_CALL=N and ONLY_ERROR=K look at one call, and show what was said; MODES=once leaves out half;
+# FROM=N and UNTIL=N are the first and last call that fail.
 #
 # As root it has a /tmp of its own, so that nothing is left there unseen, and processes of its own,
 # of which those that look at all have few to look at. FAULTS_ON=overlay: that /tmp is one, where a
