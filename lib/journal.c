@@ -85,15 +85,18 @@ uint64_t tf__journal_when(const struct tf_journal *journal, int64_t number)
 void tf__journal_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id)
 {
 	struct tf_record *record;
+	bool counts;
 
 	if (journal->is_appended) {
 		tf__append_settle(journal, number, id);
 		return;
 	}
 	record = tf__journal_at(journal, (uint32_t)number);
+	counts = tf__is_registered(record) && !(record->flags & TF_FLAG_PLACE);
 	record->id = *id;
-	__atomic_store_n(&record->state, TF_LIVE, __ATOMIC_RELEASE);
-	if (tf__is_registered(record) && !(record->flags & TF_FLAG_PLACE))
+	/* then a sweep may move it, and give its place back: it is not ours to touch any more */
+	__atomic_store_n(&record->state, TF_LIVE, __ATOMIC_SEQ_CST);
+	if (counts)
 		(void)__atomic_add_fetch(&tf__journal_header(journal)->created, 1,
 			__ATOMIC_RELAXED); /* only counted */
 #ifdef TMPGUARD_BREAK_JOURNAL

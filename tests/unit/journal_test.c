@@ -1,11 +1,14 @@
 /* journal_test.c: lib/journal*.c, lib/reader.c: everything written is read, and nothing else. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -512,6 +515,51 @@ static void does_not_shrink(void)
 	make_and_remove(&made, SLOTS);
 	CHECK_IS(FIRST, journal_size(&made));
 	leave_session(&made);
+}
+
+struct settling {
+	struct made made;
+	int64_t number;
+	struct tf_identity id;
+};
+
+static void settle_traced(void *arg)
+{
+	struct settling *s = arg;
+
+	tf__journal_forget(&s->made.journal);
+	CHECK_IS(0, tf__journal_open(&s->made.journal, s->made.session.path, &s->made.roots));
+	CHECK_IS(0, tf__journal_grow(&s->made.journal, 0));
+	CHECK(ptrace(PTRACE_TRACEME, 0, 0, 0) == 0);
+	raise(SIGSTOP);
+	tf__journal_settle(&s->made.journal, s->number, &s->id);
+	_exit(0);
+}
+
+/* Once a record is live a sweep may move it, and give back the segment that it was in. */
+static void settled_is_not_touched(void)
+{
+	struct settling s = {.number = 0};
+	const struct tf_record *record;
+	int status;
+	pid_t pid;
+
+	begin_session(&s.made);
+	do
+		s.number = register_intent(&s.made, TF_KIND_FILE, "f");
+	while (journal_size(&s.made) == FIRST);
+	record = tf__journal_at(&s.made.journal, (uint32_t)s.number);
+	pid = start(settle_traced, &s);
+	CHECK(waitpid(pid, &status, 0) == pid && WIFSTOPPED(status));
+	while (__atomic_load_n(&record->state, __ATOMIC_ACQUIRE) != TF_LIVE) {
+		CHECK(ptrace(PTRACE_SINGLESTEP, pid, 0, 0) == 0);
+		CHECK(waitpid(pid, &status, 0) == pid && WIFSTOPPED(status));
+	}
+	tf__journal_header(&s.made.journal)->segments = 1;
+	CHECK(truncate(journal_file(&s.made), FIRST) == 0);
+	CHECK(ptrace(PTRACE_CONT, pid, 0, 0) == 0);
+	finish(pid);
+	leave_session(&s.made);
 }
 
 /* A reader's second place, and one that begins again. */
@@ -1202,6 +1250,7 @@ const struct test journal_tests[] = {
 	{"journal-shrinks", shrinks},
 	{"journal-does-not-shrink", does_not_shrink},
 	{"journal-many-processes-shrink", many_processes_shrink},
+	{"journal-settled-is-not-touched", settled_is_not_touched},
 	{"journal-many-processes", many_processes},
 	{"journal-many-processes-sweep", many_processes_sweep},
 	{"journal-no-session", no_session},
