@@ -11,6 +11,7 @@ struct entry {
 	uint64_t parent_when;
 	int32_t parent;
 	uint32_t pid_namespace; /* in which the numbers mean something */
+	struct tf_birth birth;
 };
 
 enum { PATH = 320 }; /* of the table: more than that of any session and its name */
@@ -31,10 +32,21 @@ static int read_entry(int table, int pid, struct entry *ret_entry)
 	return len == (long)sizeof(*ret_entry) && ret_entry->when != 0 ? 0 : -ENOENT;
 }
 
+/* Of who was made in a way that is not seen. */
+static struct tf_birth birth_until(uint64_t now, int pid)
+{
+	int64_t start = tf__start_time(pid);
+
+	return (struct tf_birth){start < 0 ? 0 : (uint64_t)start, now};
+}
+
 static int add(int fd, struct tf_kin *who, const struct tf_kin *parent)
 {
-	struct entry entry = {.when = tf__boot_time()};
+	struct entry entry = {.when = tf__boot_time(), .birth = who->birth};
 	long r;
+
+	if (entry.birth.until == 0)
+		entry.birth = birth_until(entry.when, who->pid);
 
 	if (who->pid_namespace == 0)
 		who->pid_namespace = tf__pid_namespace();
@@ -96,10 +108,13 @@ int tf__family_add_child(int session, struct tf_kin *who, const struct tf_kin *p
 	if (fd < 0)
 		return r;
 	r = read_entry(fd, who->pid, &entry);
-	if (r == 0 && entry.parent == parent->pid && entry.parent_when == parent->when)
+	if (r == 0 && entry.parent == parent->pid && entry.parent_when == parent->when) {
 		who->when = entry.when;
-	else
+		(void)sys_pwrite(fd, &who->birth, sizeof(who->birth), /* else it is vague */
+			place_of(who->pid) + (int64_t)offsetof(struct entry, birth));
+	} else {
 		r = add(fd, who, parent);
+	}
 	sys_close(fd);
 	return r;
 }
@@ -145,11 +160,15 @@ int tf__family_find(int session, int pid, struct tf_kin *ret_kin)
 	if (tf__start_time(pid) < 0 || !tf__alive_since(pid, entry.when))
 		return -ENOENT;
 	*ret_kin = (struct tf_kin){
-		.pid = pid, .pid_namespace = entry.pid_namespace, .when = entry.when};
+		.pid = pid,
+		.pid_namespace = entry.pid_namespace,
+		.when = entry.when,
+		.birth = entry.birth,
+	};
 	return 0;
 }
 
-int tf__family_parent(int table, const struct tf_kin *who, struct tf_kin *ret_parent)
+int tf__family_parent(int table, struct tf_kin *who, struct tf_kin *ret_parent)
 {
 	struct entry entry;
 	int r = who->when == 0 ? -ENOENT : read_entry(table, who->pid, &entry);
@@ -161,6 +180,7 @@ int tf__family_parent(int table, const struct tf_kin *who, struct tf_kin *ret_pa
 	if (entry.parent_when >= entry.when &&
 		(entry.parent != who->pid || entry.parent_when > entry.when))
 		return -ENOENT; /* forged: a parent is older */
+	who->birth = entry.birth;
 	*ret_parent = (struct tf_kin){.pid = entry.parent, .when = entry.parent_when};
 	return 0;
 }

@@ -20,7 +20,18 @@ struct tf_kin {
 	int32_t pid;
 	uint32_t pid_namespace; /* of who adds it: 0 where that has to be asked */
 	uint64_t when;
+	struct tf_birth {
+		uint64_t from,
+			until; /* tf__boot_time; 0 and 0, of who adds it: as far as is known */
+	} birth;
 };
+
+/* Made by a parent that has noted the time before. Of its children, which it makes one after the
+ * other, it is then known which was the first, whichever was the first to be written down. */
+static inline struct tf_birth tf__birth(uint64_t begun)
+{
+	return (struct tf_birth){begun, begun};
+}
 
 static inline bool tf__is_same_kin(const struct tf_kin *a, const struct tf_kin *b)
 {
@@ -35,7 +46,8 @@ int tf__family_add(int session, struct tf_kin *who, const struct tf_kin *parent)
  * done in each fork. Only where the table is there already. */
 int tf__family_add_forked(const char *session, struct tf_kin *who, const struct tf_kin *parent);
 
-/* The same for a child of ours, unless it has written itself down as such. */
+/* The same for a child of ours; of one that has written itself down as such only the birth, of
+ * which we know more. */
 int tf__family_add_child(int session, struct tf_kin *who, const struct tf_kin *parent);
 
 /* Is the living process `pid` written down? Then gives it. Else -ENOENT, or another -errno. */
@@ -44,7 +56,8 @@ int tf__family_find(int session, int pid, struct tf_kin *ret_kin);
 /* Opens the table, which must be ours, to ask it for parents: a descriptor, or -errno. */
 int tf__family_open(int session);
 
-/* The parent of `who`: itself where it has none; -ENOENT where that is not known. */
-int tf__family_parent(int table, const struct tf_kin *who, struct tf_kin *ret_parent);
+/* The parent of `who`: itself where it has none; -ENOENT where that is not known. Else the birth of
+ * `who` is filled in; its parent's is not. */
+int tf__family_parent(int table, struct tf_kin *who, struct tf_kin *ret_parent);
 
 #endif

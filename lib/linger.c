@@ -17,7 +17,8 @@
 enum {
 	KIN = 16384, /* in all chains */
 	DEPTH = 64,  /* of a maker below the root */
-	MEMORY = KIN * (int)sizeof(struct tf_kin) + TF_LINGER_MAX * (int)sizeof(struct tf_lingerer),
+	MEMORY = (KIN + DEPTH) * (int)sizeof(struct tf_kin) +
+		 TF_LINGER_MAX * (int)sizeof(struct tf_lingerer),
 };
 
 /* --- who --- */
@@ -111,11 +112,12 @@ static int add_chain(struct tf_linger *linger, int pid)
 	int r = tf__family_find(linger->session, pid, &kin);
 
 	while (r == 0) {
+		bool has_parent = tf__family_parent(linger->table, &kin, &parent) == 0;
+
 		r = add_kin(linger, &kin);
 		if (r < 0)
 			return r;
-		r = tf__family_parent(linger->table, &kin, &parent);
-		if (r == 0 && tf__is_same_kin(&kin, &parent))
+		if (!has_parent || tf__is_same_kin(&kin, &parent))
 			break;
 		kin = parent;
 	}
@@ -228,7 +230,8 @@ static int map_memory(struct tf_linger *linger)
 	if (tf__is_error(memory))
 		return -ENOMEM;
 	linger->kin = (struct tf_kin *)(void *)memory;
-	linger->found = (struct tf_lingerer *)(void *)(memory + KIN * sizeof(struct tf_kin));
+	linger->way = linger->kin + KIN;
+	linger->found = (struct tf_lingerer *)(void *)(linger->way + DEPTH);
 	return 0;
 }
 
@@ -272,39 +275,38 @@ void tf__linger_end(struct tf_linger *linger)
 
 /* --- what they need --- */
 
-/* The maker and those above it, as far as they are known: how many. */
-static int way_up(
-	const struct tf_linger *linger, const struct tf_kin *maker, struct tf_kin ret_way[DEPTH])
+/* The maker and those above it, as far as they are known, in `way`: how many. */
+static int way_up(const struct tf_linger *linger, const struct tf_kin *maker)
 {
-	struct tf_kin parent;
+	struct tf_kin *way = linger->way, parent;
 	int n = 0;
 
-	ret_way[n++] = *maker;
-	while (n < DEPTH && tf__family_parent(linger->table, &ret_way[n - 1], &parent) == 0 &&
-		!tf__is_same_kin(&ret_way[n - 1], &parent))
-		ret_way[n++] = parent;
+	way[n++] = *maker;
+	while (n < DEPTH && tf__family_parent(linger->table, &way[n - 1], &parent) == 0 &&
+		!tf__is_same_kin(&way[n - 1], &parent))
+		way[n++] = parent;
 	return n;
 }
 
 /* May the process of this chain need what the lowest of this way has made? Where the two meet is a
  * process that has made one branch before the other. What was made in the earlier one the later
- * may know of: `f=$(mktemp); use "$f" &`. */
+ * may know of: `f=$(mktemp); use "$f" &`; or, while both run, `make_some | use_them &`. */
 static bool is_related(const struct tf_kin *chain, const struct tf_kin *way, int n)
 {
 	for (int i = 0; i < n; i++)
 		for (int k = 0; chain[k].when != 0; k++)
 			if (tf__is_same_kin(&way[i], &chain[k]))
-				return i == 0 || k == 0 || way[i - 1].when <= chain[k - 1].when;
+				return i == 0 || k == 0 ||
+				       way[i - 1].birth.from <= chain[k - 1].birth.until;
 	return true; /* I2 */
 }
 
 static bool is_kin(const struct tf_linger *linger, const struct tf_kin *maker)
 {
-	struct tf_kin way[DEPTH];
-	int n = way_up(linger, maker, way);
+	int n = way_up(linger, maker);
 
 	for (int i = 0; i < linger->n; i++)
-		if (is_related(linger->kin + linger->found[i].kin, way, n))
+		if (is_related(linger->kin + linger->found[i].kin, linger->way, n))
 			return true;
 	return false;
 }

@@ -34,6 +34,7 @@ struct tf_linger {
 		int32_t kin; /* its chain in there: from it up to the root, and zeros at the end */
 	} * found;
 	struct tf_kin *kin;
+	struct tf_kin *way; /* of a maker up to the root */
 	int n_kin;
 	struct tf_kin last; /* the maker that was asked about last */
 	bool is_last_needed;

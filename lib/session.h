@@ -66,9 +66,10 @@
  *       down, once, with its parent: by the memory that it inherited if it was forked, and by
  *       getppid if it is a new image that was not written down before. Its entry outlives it.
  *   F2  A forked child does so in the fork, before it returns; a spawned one's parent after the
- *       spawn, and a vfork child before its exec. Its time is that of its writing: never earlier
- *       than its start, so that L3 takes a branch for later than it is, if anything; the other
- *       branch registers nothing before its own.
+ *       spawn, and a vfork child before its exec. Its time is that of its writing, never earlier
+ *       than its start. Its birth is when its parent was about to make it, so that the order of a
+ *       parent's children is theirs, whoever of them is the first to run; or, where that was not
+ *       seen, the time from its start to its writing.
  *   F3  A process without an entry, or whose number has been given to another one since, is not
  *       known, nor is who descends from it; what is not known is needed by everybody.
  *       The same goes for who finds, when it writes itself down later than in the fork, that its

@@ -24,34 +24,34 @@
 
 pid_t fork(void)
 {
-	bool inside = guard_before_child(CHILD_FORKED);
+	uint64_t begun = guard_before_child(CHILD_FORKED);
 	pid_t pid;
 
 	pid = NEXT(fork)();
-	if (inside)
-		guard_after_child(CHILD_FORKED, pid);
+	if (begun != 0)
+		guard_after_child(CHILD_FORKED, pid, begun);
 	return pid;
 }
 
 int daemon(int nochdir, int noclose)
 {
-	bool inside = guard_before_child(CHILD_FORKED);
+	uint64_t begun = guard_before_child(CHILD_FORKED);
 	int r;
 
 	r = NEXT(daemon)(nochdir, noclose);
-	if (inside)
-		guard_after_child(CHILD_FORKED, r);
+	if (begun != 0)
+		guard_after_child(CHILD_FORKED, r, begun);
 	return r;
 }
 
 int forkpty(int *ret_fd, char *name, const struct termios *termios, const struct winsize *size)
 {
-	bool inside = guard_before_child(CHILD_FORKED);
+	uint64_t begun = guard_before_child(CHILD_FORKED);
 	int pid;
 
 	pid = NEXT(forkpty)(ret_fd, name, termios, size);
-	if (inside)
-		guard_after_child(CHILD_FORKED, pid);
+	if (begun != 0)
+		guard_after_child(CHILD_FORKED, pid, begun);
 	return pid;
 }
 
@@ -224,14 +224,14 @@ static int spawn(shim_fn_posix_spawn *next, pid_t *ret_pid, const char *path,
 	char *const *argv, char *const *envp)
 {
 	struct environment room;
-	bool inside = guard_before_child(CHILD_SPAWNED);
+	uint64_t begun = guard_before_child(CHILD_SPAWNED);
 	pid_t pid;
 	int r;
 
 	r = next(&pid, path, actions, attributes, argv, environment_for_child(envp, &room));
 	environment_release(&room);
-	if (inside)
-		guard_after_child(CHILD_SPAWNED, r == 0 ? pid : -1);
+	if (begun != 0)
+		guard_after_child(CHILD_SPAWNED, r == 0 ? pid : -1, begun);
 	if (r == 0 && ret_pid)
 		*ret_pid = pid;
 	return r;
@@ -252,18 +252,19 @@ int posix_spawnp(pid_t *ret_pid, const char *file, const posix_spawn_file_action
 	return spawn(NEXT(posix_spawnp), ret_pid, file, actions, attributes, argv, envp);
 }
 
-static void note_shell(int pid)
+static void note_shell(int pid, uint64_t begun)
 {
-	if (!guard_is_silent()) /* nobody entered then */
-		guard_after_child(CHILD_SPAWNED, pid);
+	if (begun != 0) /* else nobody entered */
+		guard_after_child(CHILD_SPAWNED, pid, begun);
 }
 
 /* True: with an environment that was given back what it had lost. */
-static bool run_shell(const char *command, int *ret_status)
+static bool run_shell(const char *command, uint64_t begun, int *ret_status)
 {
 	struct environment room;
 	char *const *envp = environment_for_child(current(), &room);
-	bool done = envp != current() && shell_run(command, envp, &room, note_shell, ret_status);
+	bool done =
+		envp != current() && shell_run(command, envp, &room, note_shell, begun, ret_status);
 
 	environment_release(&room);
 	return done;
@@ -271,14 +272,14 @@ static bool run_shell(const char *command, int *ret_status)
 
 int system(const char *command)
 {
-	bool inside = guard_before_child(CHILD_SPAWNED);
+	uint64_t begun = guard_before_child(CHILD_SPAWNED);
 	int status;
 
-	if ((inside || guard_is_silent()) && command && run_shell(command, &status))
+	if ((begun != 0 || guard_is_silent()) && command && run_shell(command, begun, &status))
 		return status;
 	status = NEXT(system)(command);
-	if (inside)
-		guard_after_child(CHILD_SPAWNED, -1); /* it has ended */
+	if (begun != 0)
+		guard_after_child(CHILD_SPAWNED, -1, begun); /* it has ended */
 	return status;
 }
 
@@ -297,13 +298,13 @@ __attribute__((noinline)) static bool is_session_lost(void)
  * is a member as long as it lives, if the kernel says who it is. */
 FILE *popen(const char *command, const char *mode)
 {
-	bool inside = guard_before_child(CHILD_UNKNOWN);
+	uint64_t begun = guard_before_child(CHILD_UNKNOWN);
 	FILE *stream;
 
 	stream = NEXT(popen)(command, mode);
-	if (inside && stream && is_session_lost())
-		guard_after_child(CHILD_SPAWNED, tf__newest_child());
-	else if (inside)
-		guard_after_child(CHILD_UNKNOWN, -1);
+	if (begun != 0 && stream && is_session_lost())
+		guard_after_child(CHILD_SPAWNED, tf__newest_child(), begun);
+	else if (begun != 0)
+		guard_after_child(CHILD_UNKNOWN, -1, begun);
 	return stream;
 }

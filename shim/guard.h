@@ -54,10 +54,10 @@ enum child {
 };
 
 /* Around whatever makes a child (S1, S3): heirs need the session's lock, or an entry in its table.
- * True: guard_after_child is to be called, with pid 0 in a child, and below 0 where none was made
- * or its number is not known. */
-bool guard_before_child(enum child child);
-void guard_after_child(enum child child, int pid);
+ * Not 0: guard_after_child is to be called with it, with pid 0 in a child, and below 0 where none
+ * was made or its number is not known. */
+uint64_t guard_before_child(enum child child);
+void guard_after_child(enum child child, int pid, uint64_t begun);
 
 /* X1 */
 void guard_before_exec(void);

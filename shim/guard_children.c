@@ -5,6 +5,7 @@
 #include "guard.h"
 #include "kin.h"
 #include "members.h"
+#include "process.h"
 #include "session.h"
 
 static bool has_children;
@@ -34,15 +35,15 @@ static void mark_spawner(void)
 	add_member(sys_pid(), true);
 }
 
-bool guard_before_child(enum child child)
+uint64_t guard_before_child(enum child child)
 {
 	if (!guard_is_on())
-		return false;
+		return 0;
 	has_children = true;
 	if (!guard_enter())
-		return false;
+		return 0;
 	if (!guard_open_session())
-		return true;
+		return tf__boot_time();
 	kin_record(guard_session());
 	/* without the lock (J3) a forked child has none to inherit: it is written down like others
 	 */
@@ -50,17 +51,17 @@ bool guard_before_child(enum child child)
 		mark_spawner();
 	if (child == CHILD_UNKNOWN || !guard_has_lock())
 		gate_mark()->unknown = true;
-	return true;
+	return tf__boot_time(); /* never 0 */
 }
 
-void guard_after_child(enum child child, int pid)
+void guard_after_child(enum child child, int pid, uint64_t begun)
 {
 	if (pid > 0 && (child == CHILD_SPAWNED || !guard_has_lock()))
 		add_member(pid, false);
 	if (pid > 0 && child == CHILD_SPAWNED)
-		kin_record_spawned(guard_session(), pid);
+		kin_record_spawned(guard_session(), pid, begun);
 	if (pid == 0 && child == CHILD_FORKED && !guard_start()->per_process)
-		kin_record_forked(guard_session());
+		kin_record_forked(guard_session(), begun);
 	guard_leave();
 }
 

@@ -6,6 +6,7 @@
  */
 #include "gate.h"
 #include "kin.h"
+#include "process.h"
 
 static int32_t image;      /* the process that this image was started in, or forked into */
 static struct tf_kin last; /* written down in this memory; pid 0: nobody */
@@ -59,18 +60,18 @@ static void record(
 /* Whom this memory remembers is the parent, and was so when it was forked if we see it in the fork.
  * Later, one between the two may have been forked unseen (raw clone), and make files yet: then
  * nobody's parent is known. */
-static void record_once(const struct tf_session *session, bool is_forking)
+static void record_once(const struct tf_session *session, uint64_t begun)
 {
 	static const struct tf_kin unknown;
 	struct mark *mark = gate_mark();
-	struct tf_kin kin = {.pid = last.pid != 0 ? sys_pid() : image};
+	struct tf_kin kin = {.pid = last.pid != 0 ? sys_pid() : image, .birth = tf__birth(begun)};
 	bool is_child = last.pid != 0 && sys_parent_pid() == last.pid;
 
 	if (!session || !mark || mark->kin_pid != 0)
 		return;
 	if (is_child)
 		kin.pid_namespace = last.pid_namespace; /* in one of its own it would see 0 there */
-	record(session, &kin, is_child || is_forking ? &last : &unknown);
+	record(session, &kin, is_child || begun != 0 ? &last : &unknown);
 	mark->kin_when = kin.when;
 	__atomic_store_n(&mark->kin_pid, kin.pid, __ATOMIC_RELEASE);
 	last = kin;
@@ -78,13 +79,13 @@ static void record_once(const struct tf_session *session, bool is_forking)
 
 void kin_record(const struct tf_session *session)
 {
-	record_once(session, false);
+	record_once(session, 0);
 }
 
-void kin_record_forked(const struct tf_session *session)
+void kin_record_forked(const struct tf_session *session, uint64_t begun)
 {
 	image = sys_pid();
-	record_once(session, true);
+	record_once(session, begun);
 }
 
 /* Unless it has done so itself. */
@@ -105,12 +106,13 @@ static void record_child(const struct tf_session *session, struct tf_kin child)
 }
 
 /* Its number is one of our namespace, whichever it has itself. */
-void kin_record_spawned(const struct tf_session *session, int pid)
+void kin_record_spawned(const struct tf_session *session, int pid, uint64_t begun)
 {
 	record_child(
 		session, (struct tf_kin){
 				 .pid = pid,
 				 .pid_namespace = last.pid == sys_pid() ? last.pid_namespace : 0,
+				 .birth = tf__birth(begun),
 			 });
 }
 
@@ -121,7 +123,8 @@ void kin_record_exec(const struct tf_session *session)
 
 	kin_record(session);
 	if (mark && mark->kin_pid != pid)
-		record_child(session, (struct tf_kin){.pid = pid});
+		record_child(session, /* its parent stands still meanwhile */
+			(struct tf_kin){.pid = pid, .birth = tf__birth(tf__boot_time())});
 }
 
 void kin_forget(void)

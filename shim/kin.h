@@ -11,11 +11,12 @@ void kin_begin(void);
 /* F1: writes this process down in the session, once. */
 void kin_record(const struct tf_session *session);
 
-/* F2, in a forked child: at once, since it may never call us again. */
-void kin_record_forked(const struct tf_session *session);
+/* F2, in a forked child: at once, since it may never call us again. `begun`: by its parent, before
+ * the fork. */
+void kin_record_forked(const struct tf_session *session, uint64_t begun);
 
 /* F2, in the parent of a spawned child. */
-void kin_record_spawned(const struct tf_session *session, int pid);
+void kin_record_spawned(const struct tf_session *session, int pid, uint64_t begun);
 
 /* F3: before an exec, which may be that of a vfork child: it is written down, too. */
 void kin_record_exec(const struct tf_session *session);

@@ -144,7 +144,7 @@ static int failed_status(void)
 }
 
 bool shell_run(const char *command, char *const *envp, struct environment *room,
-	void (*started)(int pid), int *ret_status)
+	void (*started)(int pid, uint64_t begun), uint64_t begun, int *ret_status)
 {
 	uint64_t child = 1ULL << (SIGCHLD - 1), defaults;
 	struct run run = {.room = room};
@@ -154,7 +154,7 @@ bool shell_run(const char *command, char *const *envp, struct environment *room,
 		return false;
 	(void)tf__sys(SYS_rt_sigprocmask, SIG_BLOCK, (long)&child, (long)&run.mask, 8, 0, 0);
 	r = start_shell(command, envp, defaults, &run);
-	started(r == 0 ? run.pid : -1);
+	started(r == 0 ? run.pid : -1, begun);
 	*ret_status = r == 0 ? wait_for_shell(&run) : failed_status();
 	end_ignoring();
 	sys_restore_signals(&run.mask);

@@ -5,9 +5,10 @@
 #include "environment.h"
 
 /* Runs the command as libc's system does, with envp, which lies in `room` (released also if the
- * thread is cancelled). `started` is told the child's pid, or below 0, before it is waited for.
+ * thread is cancelled). `started` is told the child's pid, or below 0, and `begun` before it is
+ * waited for.
  * False: this cannot be done here, nothing has happened, and `started` was not called. */
 bool shell_run(const char *command, char *const *envp, struct environment *room,
-	void (*started)(int pid), int *ret_status);
+	void (*started)(int pid, uint64_t begun), uint64_t begun, int *ret_status);
 
 #endif

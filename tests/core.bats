@@ -289,7 +289,8 @@ core() {
 }
 
 @test "what those may need who linger: by relation, by use, and whatever is in doubt" {
-	core linger-hashes linger-relations linger-strangers linger-files-in-doubt linger-files-in-use
+	core linger-hashes linger-relations linger-order-of-birth linger-strangers
+	core linger-files-in-doubt linger-files-in-use
 }
 
 @test "who lingers is found by the lock, and where nobody is nothing is known" {

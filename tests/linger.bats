@@ -286,6 +286,18 @@ while not os.path.exists(work + \"/go\"): time.sleep(0.02)
 	done
 }
 
+@test "of two children the first is the elder, though it runs last: make_some | use_them &" {
+	local way
+
+	for way in shimmed guarded; do
+		rm -f "$WORK/out"
+		"$way" "$PROBES/siblings" "$TMPDIR" "$WORK/out"
+		wait_until "$SOON" [ -s "$WORK/out" ]
+		assert_equal "$way" there "$(cat "$WORK/out")"
+		wait_until_only_bystanders
+	done
+}
+
 # ---- under run
 
 @test "run: what no record tells of stays in the private TMPDIR while anybody lingers" {

@@ -16,7 +16,7 @@ PROBE_CFLAGS += $(shell printf 'int openat2(void); int main(void) { return opena
 
 TEST_PROGRAMS := $(addprefix $(TEST_DIR)/,probe probe-lfs probe-fortify probe-ctor probe-static \
 	view killat libotherpreload.so libwrongpreload.so libctorlib.so relatives shells \
-	chain chain-static guest latency)
+	chain siblings chain-static guest latency)
 ifneq ($(MUSL_CC),)
 TEST_PROGRAMS += $(addprefix $(TEST_DIR)/,probe-musl relatives-musl shells-musl)
 endif
@@ -55,7 +55,7 @@ $(TEST_DIR)/view: tests/probe/view.c | $(TEST_DIR)
 $(TEST_DIR)/killat: tests/killat/killat.c tests/killat/calls.h $(TRACER) | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
 
-$(addprefix $(TEST_DIR)/,relatives shells chain): $(TEST_DIR)/%: tests/follow/%.c | $(TEST_DIR)
+$(addprefix $(TEST_DIR)/,relatives shells chain siblings): $(TEST_DIR)/%: tests/follow/%.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $< -pthread
 
 $(addprefix $(TEST_DIR)/,relatives-musl shells-musl): $(TEST_DIR)/%-musl: tests/follow/%.c | $(TEST_DIR)

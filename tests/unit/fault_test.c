@@ -185,7 +185,7 @@ static void lingering(void)
 {
 	enum { DEAD = 3000000 };
 	struct tf_cleaning how = {.who.is_parent = true};
-	struct tf_kin root = {.pid = DEAD}, self, later = {.pid = DEAD + 1};
+	struct tf_kin root = {.pid = DEAD}, self = {0}, later = {.pid = DEAD + 1};
 	struct gate gate = gate_new();
 	struct made made;
 	int session;

@@ -15,7 +15,7 @@
 #include "linger.h"
 #include "process.h"
 
-enum { ENTRY = 24, DEAD = 4000000 };
+enum { ENTRY = 40, DEAD = 4000000 };
 
 static int new_dir(void)
 {
@@ -46,7 +46,7 @@ static pid_t start_waiting(void)
 
 static struct tf_kin add(int dir, int pid, const struct tf_kin *parent)
 {
-	struct tf_kin kin = {.pid = pid};
+	struct tf_kin kin = {.pid = pid, .birth = tf__birth(tf__boot_time())};
 
 	CHECK_IS(0, tf__family_add(dir, &kin, parent));
 	CHECK(kin.when > 0);
@@ -55,8 +55,9 @@ static struct tf_kin add(int dir, int pid, const struct tf_kin *parent)
 
 static int parent_of(int dir, const struct tf_kin *kin, struct tf_kin *ret_parent)
 {
+	struct tf_kin who = *kin;
 	int table = tf__family_open(dir);
-	int r = table < 0 ? table : tf__family_parent(table, kin, ret_parent);
+	int r = table < 0 ? table : tf__family_parent(table, &who, ret_parent);
 
 	if (table >= 0)
 		close(table);
@@ -286,6 +287,55 @@ static void relations(void)
 	end();
 }
 
+static struct tf_kin add_born(int pid, const struct tf_kin *parent, struct tf_birth birth)
+{
+	struct tf_kin kin = {.pid = pid, .birth = birth};
+
+	CHECK_IS(0, tf__family_add(session, &kin, parent));
+	return kin;
+}
+
+/* Of two children the first to be made is not always the first to be written down. */
+static void order_of_birth(void)
+{
+	const struct tf_birth unseen = {0}, first = tf__birth(tf__boot_time());
+	const struct tf_birth second = tf__birth(first.from + 1), third = tf__birth(first.from + 2);
+	struct tf_kin root, elder, younger, vague, grandchild;
+	struct tf_linger linger;
+	char path[PATH_MAX + 8];
+	pid_t pid;
+
+	begin();
+	snprintf(path, sizeof(path), "%s/file", here);
+	put_old(path);
+	pid = start_waiting();
+	root = add(session, DEAD, NULL);
+	younger = add_born(DEAD + 1, &root, third);
+	(void)add_born(pid, &root, second);
+	elder = add_born(DEAD + 2, &root, first);
+	grandchild = add(session, DEAD + 3, &elder);
+	vague = add_born(DEAD + 4, &root, unseen); /* it may have been made long before */
+	CHECK_IS(0, tf__linger_begin(&linger, session, made.session.path, &children));
+	CHECK(!needs(&linger, path, &younger));
+	CHECK(needs(&linger, path, &elder));
+	CHECK(needs(&linger, path, &grandchild));
+	CHECK(needs(&linger, path, &vague));
+	tf__linger_end(&linger);
+	vague = (struct tf_kin){.pid = pid};
+	CHECK_IS(0, tf__family_add(session, &vague, &root));
+	CHECK_IS(0, tf__linger_begin(&linger, session, made.session.path, &children));
+	CHECK(needs(&linger, path, &younger)); /* since nobody knows when the living one was made */
+	tf__linger_end(&linger);
+	vague.birth = second;
+	CHECK_IS(0, tf__family_add_child(session, &vague, &root)); /* but its parent does */
+	CHECK_IS(0, tf__linger_begin(&linger, session, made.session.path, &children));
+	CHECK(!needs(&linger, path, &younger));
+	CHECK(needs(&linger, path, &elder));
+	tf__linger_end(&linger);
+	finish_killed(pid);
+	end();
+}
+
 /* Somebody of whom nothing is known, or whose way up to the root is not. */
 static void strangers(void)
 {
@@ -440,6 +490,7 @@ const struct test linger_tests[] = {
 	{"linger-file-size-limit", file_size_limit},
 	{"linger-hashes", hashes},
 	{"linger-relations", relations},
+	{"linger-order-of-birth", order_of_birth},
 	{"linger-strangers", strangers},
 	{"linger-files-in-doubt", files_in_doubt},
 	{"linger-files-in-use", files_in_use},
