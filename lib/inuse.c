@@ -1,4 +1,5 @@
-/* inuse.c: what living processes have open, mapped, or as their directory, by procfs.
+/* inuse.c: what living processes have open, mapped, as their directory, or were told to use, by
+ * procfs.
  *
  * Files are told by device and inode, as the links in /proc/PID lead to them; and by their names,
  * for filesystems whose mappings show other numbers than their files. Threads may have descriptors
@@ -94,7 +95,7 @@ static int each_entry(struct tf_in_use *use, int dir, const char *name, entry_fn
 /* --- mappings --- */
 
 /* "FROM-TO PERMISSIONS OFFSET DEVICE INODE   PATH" */
-static void read_line(struct tf_in_use *use, const char *line)
+static void read_mapping(struct tf_in_use *use, const char *line)
 {
 	uint64_t ino;
 
@@ -116,7 +117,14 @@ static void read_line(struct tf_in_use *use, const char *line)
 	tf__hashes_add_path(&use->paths, line);
 }
 
-static int read_lines(struct tf_in_use *use, int fd)
+/* How a text is taken to pieces. */
+struct pieces {
+	bool (*is_end)(char c);
+	void (*read)(struct tf_in_use *use, const char *piece);
+	bool may_be_long; /* then it is nothing that is looked for */
+};
+
+static int read_pieces(struct tf_in_use *use, int fd, const struct pieces *pieces)
 {
 	char *buf = use->scratch + TEXT;
 	size_t kept = 0;
@@ -126,30 +134,78 @@ static int read_lines(struct tf_in_use *use, int fd)
 		size_t from = 0, end = kept + (size_t)len;
 
 		for (size_t i = kept; i < end; i++) {
-			if (buf[i] != '\n')
+			if (!pieces->is_end(buf[i]))
 				continue;
 			buf[i] = '\0';
-			read_line(use, buf + from);
+			pieces->read(use, buf + from);
 			from = i + 1;
 		}
 		kept = end - from;
-		if (kept == TEXT)
+		if (kept == TEXT && !pieces->may_be_long)
 			return -EFBIG;
+		kept %= TEXT;
 		for (size_t i = 0; i < kept; i++)
 			buf[i] = buf[from + i];
 	}
+	buf[kept] = '\0';
+	if (kept > 0)
+		pieces->read(use, buf);
 	return (int)len;
+}
+
+static bool ends_line(char c)
+{
+	return c == '\n';
 }
 
 /* Of the first thread that has any: one that has ended has none, the others share theirs. */
 static int add_maps(struct tf_in_use *use, int task)
 {
+	const struct pieces lines = {ends_line, read_mapping, false};
 	int fd, r;
 
 	if (use->has_maps)
 		return 0;
 	fd = sys_open_at(task, "maps", O_RDONLY, 0);
-	r = fd < 0 ? fd : read_lines(use, fd);
+	r = fd < 0 ? fd : read_pieces(use, fd, &lines);
+	if (fd >= 0)
+		sys_close(fd);
+	return is_gone(r) ? 0 : r;
+}
+
+/* --- arguments --- */
+
+/* Also that of a word of a script: `sh -c 'use "/tmp/a"; rm /tmp/a'`. */
+static bool ends_word(char c)
+{
+	static const char ends[] = " \t\n\"'`;:,=&|(){}[]<>";
+
+	for (size_t i = 0; i < sizeof(ends); i++) /* the NUL is one of them */
+		if (c == ends[i])
+			return true;
+	return false;
+}
+
+/* `/tmp/a`, `@/tmp/a`, `-I/tmp/a` */
+static void read_word(struct tf_in_use *use, const char *word)
+{
+	while (*word != '\0' && *word != '/')
+		word++;
+	tf__hashes_add_path(&use->paths, word);
+}
+
+static int add_arguments(struct tf_in_use *use, int pid)
+{
+	const struct pieces words = {ends_word, read_word, true};
+	char buf[40];
+	struct tf_text path = tf__text(buf, sizeof(buf));
+	int fd, r;
+
+	tf__text_add(&path, "/proc/");
+	tf__text_add_number(&path, (uint64_t)pid);
+	tf__text_add(&path, "/cmdline");
+	fd = sys_open_at(AT_FDCWD, buf, O_RDONLY, 0);
+	r = fd < 0 ? fd : read_pieces(use, fd, &words);
 	if (fd >= 0)
 		sys_close(fd);
 	return is_gone(r) ? 0 : r;
@@ -190,6 +246,8 @@ int tf__in_use_add(struct tf_in_use *use, int pid)
 
 	use->wanted = 0;
 	r = each_thread(use, pid);
+	if (r == 0)
+		r = add_arguments(use, pid);
 	if (r == 0)
 		r = use->paths.error < 0 ? use->paths.error : use->files.error;
 	return r;

@@ -1,4 +1,5 @@
-/* inuse.h: what living processes have open, mapped, or as their directory, by procfs. */
+/* inuse.h: what living processes have open, mapped, as their directory, or were told to use, by
+ * procfs. */
 #ifndef TF_INUSE_H
 #define TF_INUSE_H
 

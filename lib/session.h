@@ -81,11 +81,12 @@
  *   L1  The time is taken. What is made later is needed.
  *   L2  All living processes are looked for: `run` by parentage; the janitor by the lock's inode in
  *       their mappings, then by their environment, by both tables, and among those that started no
- *       earlier than the root. What they have open, mapped or as directory is noted at the same
- *       time. One of ours that may not be read, that is in the middle of an exec, in another pid
- *       namespace or in a session inside this one ends it all: everything stays. It is done again
- *       until a look finds nobody but those of the looks before and children of theirs: who is
- *       born later descends from one of them, and cannot need what they do not.
+ *       earlier than the root. What they have open, mapped, as directory or among their arguments
+ *       is noted at the same time. One of ours that may not be read, that is in the middle of an
+ *       exec, in another pid namespace or in a session inside this one ends it all: everything
+ *       stays. It is done again until a look finds nobody but those of the looks before and
+ *       children of theirs: who is born later descends from one of them, and cannot need what they
+ *       do not.
  *   L3  A process may need what it made, what those above and below it in the family made; and,
  *       where its way up and the maker's meet, what was made in the maker's branch unless that
  *       began later than its own: `f=$(mktemp); use "$f" &` inherits the name of a file whose

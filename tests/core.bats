@@ -290,7 +290,7 @@ core() {
 
 @test "what those may need who linger: by relation, by use, and whatever is in doubt" {
 	core linger-hashes linger-relations linger-order-of-birth linger-strangers
-	core linger-files-in-doubt linger-files-in-use
+	core linger-files-in-doubt linger-files-in-use linger-named-by-arguments
 }
 
 @test "who lingers is found by the lock, and where nobody is nothing is known" {

@@ -228,12 +228,12 @@ assert_used_stays() { # PREPARE USE
 
 @test "the program that it runs, and what it has mapped, stay" {
 	need python3
-	assert_used_stays 'cp /bin/sleep "$D/wait"' '"$D/wait" 1000 & touch "$WORK/used"
+	assert_used_stays 'cp /bin/sleep "$D/wait"' '(exec -a wait "$D/wait" 1000) & touch "$WORK/used"
 		while [ ! -e "$WORK/go" ]; do sleep 0.02; done; kill $!; wait'
-	assert_used_stays 'head -c 8192 /dev/zero >"$D/file"' 'exec python3 -c "
+	assert_used_stays 'head -c 8192 /dev/zero >"$D/file"' 'export D; exec python3 -c "
 import mmap, os, time
 work = os.environ[\"WORK\"]
-fd = os.open(\"$D/file\", os.O_RDWR)
+fd = os.open(os.environ[\"D\"] + \"/file\", os.O_RDWR)
 memory = mmap.mmap(fd, 8192)
 os.close(fd)
 open(work + \"/used\", \"w\")
@@ -241,13 +241,21 @@ while not os.path.exists(work + \"/go\"): time.sleep(0.02)
 "'
 }
 
+@test "what its arguments name stays, wherever in them" {
+	assert_used_stays 'touch "$D/file"' 'exec bash -c "touch \"\$WORK/used\"
+		while [ ! -e \"\$WORK/go\" ]; do sleep 0.02; done; : -I$D/file;"'
+	assert_used_stays ':' 'exec bash -c "touch \"\$WORK/used\"
+		while [ ! -e \"\$WORK/go\" ]; do sleep 0.02; done; :" \
+		"$(printf %9000s | tr " " x)" "$D"'
+}
+
 @test "a socket in a directory may be in use, which nobody can tell" {
 	need python3
-	assert_used_stays ':' 'exec python3 -c "
+	assert_used_stays ':' 'export D; exec python3 -c "
 import os, socket, time
 work = os.environ[\"WORK\"]
 s = socket.socket(socket.AF_UNIX)
-s.bind(\"$D/s\")
+s.bind(os.environ[\"D\"] + \"/s\")
 open(work + \"/used\", \"w\")
 while not os.path.exists(work + \"/go\"): time.sleep(0.02)
 "'

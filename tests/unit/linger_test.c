@@ -448,6 +448,41 @@ static void files_in_use(void)
 	end();
 }
 
+static void become_shell(void *arg)
+{
+	static char words[20000];
+	const struct gate *gate = arg;
+	size_t len = 8180; /* a path that is read in two halves */
+	int never[2];
+
+	memset(words, 'x', len);
+	snprintf(words + len, sizeof(words) - len, " >%s/first;-I%s/last", here, here);
+	CHECK(pipe(never) == 0 && dup2(never[0], STDIN_FILENO) == 0);
+	CHECK(dup2(gate->fds[1], STDOUT_FILENO) == STDOUT_FILENO);
+	execl("/bin/sh", "sh", "-c", "echo; read x; :", words, NULL);
+	CHECK(false);
+}
+
+static void named_by_arguments(void)
+{
+	static const char *const names[] = {"first", "last", "", "other", "firs"};
+	struct gate gate = gate_new();
+	struct tf_in_use use;
+	char path[PATH_MAX + 16];
+	pid_t pid = start(become_shell, &gate);
+
+	gate_wait(&gate);
+	gate_free(&gate);
+	CHECK_IS(0, tf__in_use_begin(&use));
+	CHECK_IS(0, tf__in_use_add(&use, pid));
+	for (int i = 0; i < 5; i++) {
+		snprintf(path, sizeof(path), "%s%s%s", here, i == 2 ? "" : "/", names[i]);
+		CHECK_IS(i <= 2, tf__hashes_hold_name(&use.paths, path));
+	}
+	tf__in_use_end(&use);
+	finish_killed(pid);
+}
+
 /* With nobody found nothing is known: somebody there must be. */
 static void nobody_lingers(void)
 {
@@ -494,6 +529,7 @@ const struct test linger_tests[] = {
 	{"linger-strangers", strangers},
 	{"linger-files-in-doubt", files_in_doubt},
 	{"linger-files-in-use", files_in_use},
+	{"linger-named-by-arguments", named_by_arguments},
 	{"linger-nobody", nobody_lingers},
 	{"linger-members-by-their-lock", members_by_their_lock},
 	{NULL, NULL},
