@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "journal_length.h"
 #include "reader.h"
 
 enum { PAGE = 4096, FIRST = 16 << 10 };
