@@ -145,7 +145,12 @@ bool guard_has_lock(void)
 
 bool guard_open_journal(void)
 {
-	return guard_prepare(true);
+	bool r = guard_prepare(true);
+
+	/* since now, or since it was to be made for a child */
+	if (r && guard.journal.is_private)
+		warning_private(guard_made_session(), guard.journal_error);
+	return r;
 }
 
 struct tf_journal *guard_journal(void)

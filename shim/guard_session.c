@@ -245,9 +245,7 @@ bool guard_prepare(bool journal)
 		kin_record(guard_session());
 		(void)open_journal(); /* private memory at worst */
 	}
-	if (guard.journal.is_private) /* before a fork, too: it is not tried again */
-		warning_private(guard_made_session(), guard.journal_error);
-	else if (journal && !gate_mark()->is_open)
+	if (journal && !gate_mark()->is_open)
 		guard_warn_journal(-ENOMEM); /* not even for where the temp roots are */
 	gate_end_turn(&mask);
 	return !journal || gate_mark()->is_open;
@@ -257,6 +255,6 @@ void guard_begin_reported(void)
 {
 	if (!guard_is_root() || !guard.start.set[TF_SET_REPORT] || !guard_enter())
 		return;
-	(void)guard_prepare(true); /* if not, the end finds nobody to write one */
+	(void)guard_open_journal(); /* if not, the end finds nobody to write one */
 	guard_leave();
 }

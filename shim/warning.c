@@ -43,6 +43,8 @@ void warning_private(const char *session, int error)
 	char text[200];
 	struct tf_text line = tf__text(text, sizeof(text));
 
+	if (has_told_of_session)
+		return;
 	if (session) {
 		tf__text_add(&line, "tmpguard: the session's journal cannot be written: ");
 		tf__text_add(&line, error == -EPROTO ? "it is none" : tf__error_text(error));
@@ -62,6 +64,8 @@ void warning_journal(const char *session, int error)
 	char text[200];
 	struct tf_text line = tf__text(text, sizeof(text));
 
+	if (has_told_of_session)
+		return;
 	tf__text_add(&line, "tmpguard: temporary files cannot be registered any more, and stay: ");
 	tf__text_add(&line, tf__error_text(error));
 	say(&has_warned, session, &line);
