@@ -98,6 +98,25 @@ static void guard_dir(const char *path, int pidfd)
 	guarded = dir;
 }
 
+/* Without a descriptor of the root its end shows by the lock alone, which has to be there first.
+ * Who came too early would take the session for one that is over. */
+static void await_lock(const char *path)
+{
+	enum { TRIES = 200, PAUSE = 5000000 }; /* a second in all */
+	struct tf_stat stat;
+
+	for (int left = TRIES; left > 0; left--) {
+		int dir = tf__session_open(path);
+		bool is_there = dir >= 0 && sys_stat_at(dir, "lock", 0, &stat) == 0;
+
+		if (dir >= 0)
+			sys_close(dir);
+		if (is_there)
+			return;
+		sys_sleep(PAUSE);
+	}
+}
+
 /* Cleaning needs descriptors more. */
 static bool unguard_dir(void)
 {
@@ -240,6 +259,8 @@ static int janitor(int argc, char **argv)
 	leave_the_program(pidfd);
 	if (pidfd >= 0)
 		since = find_start(pidfd);
+	else
+		await_lock(argv[1]);
 	if (pidfd >= 0)
 		guard_dir(argv[1], pidfd);
 	if (pidfd >= 0)
