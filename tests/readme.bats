@@ -9,6 +9,9 @@
 #
 # A block after a line <!-- not run: REASON --> is not run. One after <!-- needs: tmpguard SUBCOMMAND
 # --> is run if there is such a subcommand; with CI=true in the environment there has to be.
+#
+# What it builds and installs changes BUILD for a while.
+# run-tests: alone
 
 setup_file() {
 	ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)

@@ -9,7 +9,8 @@
 # A suite may take TEST_SECONDS (1200).
 #
 # As many suites run at once as there are processors, up to 4, or TEST_JOBS. Each test has
-# directories of its own; within a suite the tests run one after the other.
+# directories of its own; within a suite the tests run one after the other. A suite that changes what
+# lies in BUILD says `# run-tests: alone`, and runs when all others have ended.
 set -uo pipefail
 
 cd "$(dirname "$0")/.." || exit 1
@@ -137,16 +138,28 @@ OUT=$(mktemp -d)
 trap 'rm -rf "$OUT"' EXIT
 # Background jobs ignore the terminal's signals; timeout passes ours on to all of its suite.
 trap 'kill $(cat "$OUT"/*.pid) 2>/dev/null; wait; exit 130' INT TERM
-for suite; do
-	while (($(jobs -rp | wc -l) >= JOBS)); do
+
+# until_less_than N: waits until fewer than N suites run.
+until_less_than() {
+	while (($(jobs -rp | wc -l) >= $1)); do
 		wait -n
 		show_ended
 	done
+}
+
+alone=()
+for suite; do
+	if grep -q '^# run-tests: alone' "$suite"; then
+		alone+=("$suite")
+		continue
+	fi
+	until_less_than "$JOBS"
 	run_suite "$suite" &
 done
-while (($(jobs -rp | wc -l) > 0)); do
-	wait -n
-	show_ended
+for suite in "${alone[@]}"; do
+	until_less_than 1
+	run_suite "$suite" &
 done
+until_less_than 1
 show_ended
 finish
