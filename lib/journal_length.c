@@ -66,6 +66,23 @@ static int add_segment(struct tf_journal *journal, unsigned k, int fd)
 	return 0;
 }
 
+/* 0: the length is ours to change; 1: somebody else has added segment k meanwhile; or -errno. Many
+ * may come at once, and only one of them has anything to do. */
+static int lock_or_see(const struct tf_journal_header *header, unsigned k, int fd)
+{
+	enum { TRIES = 500, PAUSE = 1000000 };
+	int r = -EAGAIN;
+
+	for (int left = TRIES; r == -EAGAIN && left > 0; left--) {
+		if (__atomic_load_n(&header->segments, __ATOMIC_SEQ_CST) != k)
+			return 1;
+		r = sys_lock(fd, LOCK_EX | LOCK_NB);
+		if (r == -EAGAIN)
+			sys_sleep(PAUSE);
+	}
+	return r;
+}
+
 /* One more than there are, unless somebody has just added one. */
 static int extend(struct tf_journal *journal, unsigned k)
 {
@@ -79,10 +96,10 @@ static int extend(struct tf_journal *journal, unsigned k)
 	fd = tf__journal_open_file(journal);
 	if (fd < 0)
 		return fd;
-	r = tf__journal_lock_length(fd);
-	if (r < 0) {
+	r = lock_or_see(header, k, fd);
+	if (r != 0) {
 		sys_close(fd);
-		return r;
+		return r < 0 ? r : 0;
 	}
 	if (__atomic_load_n(&header->segments, __ATOMIC_SEQ_CST) == k)
 		r = add_segment(journal, k, fd);
