@@ -111,4 +111,8 @@ int64_t register_intent(struct made *made, enum tf_kind kind, const char *name);
 int64_t register_file(struct made *made, const char *name);
 int64_t register_dir(struct made *made, const char *name);
 
+/* Opens the gate `arg`, and waits until it is killed; and a child that does so, and is there. */
+void wait_for_ever(void *arg);
+pid_t start_waiting(void);
+
 #endif

@@ -27,23 +27,6 @@ static int new_dir(void)
 	return fd;
 }
 
-static void wait_for_ever(void *arg)
-{
-	gate_open(arg);
-	for (;;)
-		pause();
-}
-
-static pid_t start_waiting(void)
-{
-	struct gate gate = gate_new();
-	pid_t pid = start(wait_for_ever, &gate);
-
-	gate_wait(&gate);
-	gate_free(&gate);
-	return pid;
-}
-
 static struct tf_kin add(int dir, int pid, const struct tf_kin *parent)
 {
 	struct tf_kin kin = {.pid = pid, .birth = tf__birth(tf__boot_time())};

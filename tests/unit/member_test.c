@@ -32,23 +32,6 @@ static int alive(int dir)
 	return tf__members_alive(dir, nobody, TF_MEMBERS_HOME);
 }
 
-static void wait_for_ever(void *arg)
-{
-	gate_open(arg);
-	for (;;)
-		pause();
-}
-
-static pid_t start_waiting(void)
-{
-	struct gate gate = gate_new();
-	pid_t pid = start(wait_for_ever, &gate);
-
-	gate_wait(&gate);
-	gate_free(&gate);
-	return pid;
-}
-
 static void alive_until_death(void)
 {
 	int dir = new_dir();

@@ -343,3 +343,20 @@ int64_t register_dir(struct made *made, const char *name)
 	settle(made, number, name);
 	return number;
 }
+
+void wait_for_ever(void *arg)
+{
+	gate_open(arg);
+	for (;;)
+		pause();
+}
+
+pid_t start_waiting(void)
+{
+	struct gate gate = gate_new();
+	pid_t pid = start(wait_for_ever, &gate);
+
+	gate_wait(&gate);
+	gate_free(&gate);
+	return pid;
+}
