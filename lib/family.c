@@ -47,7 +47,6 @@ static int add(int fd, struct tf_kin *who, const struct tf_kin *parent)
 
 	if (entry.birth.until == 0)
 		entry.birth = birth_until(entry.when, who->pid);
-
 	if (who->pid_namespace == 0)
 		who->pid_namespace = tf__pid_namespace();
 	entry.pid_namespace = who->pid_namespace;

@@ -159,20 +159,20 @@ assert_without() { # CMD... that runs the guest with the words before its own
 	[ "$(id -u)" = 0 ] || skip "only root can become a user that has no processes"
 	need prlimit
 	chmod 755 "$TMPDIR"
-	mkdir -m 1777 "$TMPDIR/own" "$TMPDIR/work"
+	mkdir -m 1777 "$TMPDIR/own" "$TMPDIR/told"
 	mkdir -m 755 "$TMPDIR/copies"
-	declare_left own work copies
+	declare_left own told copies
 	cp "$SHIM" "$BUILD/tmpguard-janitor" "$GUEST" "$TMPDIR/copies"
 	chmod 755 "$TMPDIR/copies"/*
 	unprivileged prlimit --nproc=1:1 env TMPDIR="$TMPDIR/own" LD_PRELOAD="$TMPDIR/copies/libtmpguard.so" \
-		"$TMPDIR/copies/guest" make "$TMPDIR/own/aXXXXXX" "$TMPDIR/work/path" exit 0
+		"$TMPDIR/copies/guest" make "$TMPDIR/own/aXXXXXX" "$TMPDIR/told/path" exit 0
 	wait_until "$SOON" assert_empty "$TMPDIR/own" 2>/dev/null || assert_empty "$TMPDIR/own"
 	run unprivileged prlimit --nproc=1:1 env TMPDIR="$TMPDIR/own" \
 		LD_PRELOAD="$TMPDIR/copies/libtmpguard.so" "$TMPDIR/copies/guest" \
-		make "$TMPDIR/own/aXXXXXX" "$TMPDIR/work/path" die
-	assert_stays exists "$(cat "$TMPDIR/work/path")"
+		make "$TMPDIR/own/aXXXXXX" "$TMPDIR/told/path" die
+	assert_stays exists "$(cat "$TMPDIR/told/path")"
 	unprivileged env TMPDIR="$TMPDIR/own" LD_PRELOAD="$TMPDIR/copies/libtmpguard.so" \
-		"$TMPDIR/copies/guest" make "$TMPDIR/own/aXXXXXX" "$TMPDIR/work/path" exit 0
+		"$TMPDIR/copies/guest" make "$TMPDIR/own/aXXXXXX" "$TMPDIR/told/path" exit 0
 	wait_until "$SOON" assert_empty "$TMPDIR/own" 2>/dev/null || assert_empty "$TMPDIR/own"
 }
 

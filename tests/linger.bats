@@ -267,14 +267,14 @@ while not os.path.exists(work + \"/go\"): time.sleep(0.02)
 	need python3
 	[ "$(id -u)" = 0 ] || skip "root may look at every process; only root can become another user"
 	mkdir "$copies"
-	mkdir -m 1777 "$TMPDIR/own" "$TMPDIR/work"
-	declare_left copies own work
+	mkdir -m 1777 "$TMPDIR/own" "$TMPDIR/told"
+	declare_left copies own told
 	cp "$SHIM" "$BUILD/tmpguard-janitor" "$PROBE" "$copies"
 	chmod 755 "$TMPDIR" "$copies"
 	for dumpable in 1 0; do
-		rm -f "$TMPDIR/work"/*
+		rm -f "$TMPDIR/told"/*
 		unprivileged timeout "$BOUND" env LD_PRELOAD="$copies/libtmpguard.so" TMPDIR="$TMPDIR/own" \
-			WORK="$TMPDIR/work" PROBE="$copies/probe" DUMPABLE=$dumpable bash -c 'python3 -c "
+			WORK="$TMPDIR/told" PROBE="$copies/probe" DUMPABLE=$dumpable bash -c 'python3 -c "
 import ctypes, os, time
 ctypes.CDLL(None).prctl(4, int(os.environ[\"DUMPABLE\"]), 0, 0, 0)
 work = os.environ[\"WORK\"]
@@ -285,11 +285,11 @@ while not os.path.exists(work + \"/go\"): time.sleep(0.02)
 			"$PROBE" quiet mkstemp "$TMPDIR/aXXXXXX" print-to "$WORK/path"
 			:'
 		if [ "$dumpable" = 1 ]; then
-			wait_until_gone "$(cat "$TMPDIR/work/path")"
+			wait_until_gone "$(cat "$TMPDIR/told/path")"
 		else
-			assert_stays exists "$(cat "$TMPDIR/work/path")"
+			assert_stays exists "$(cat "$TMPDIR/told/path")"
 		fi
-		touch "$TMPDIR/work/go"
+		touch "$TMPDIR/told/go"
 		wait_until "$SOON" assert_empty "$TMPDIR/own" 2>/dev/null || assert_empty "$TMPDIR/own"
 	done
 }

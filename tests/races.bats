@@ -13,11 +13,7 @@ ROUNDS=${ROUNDS:-1}
 # On a tmpfs: a round takes milliseconds there.
 setup() {
 	begin_test
-	if [ -w /dev/shm ]; then
-		rmdir "$TMPDIR"
-		TMPDIR=$(mktemp -d /dev/shm/tgt.XXXXXX)
-		T=$TMPDIR/aXXXXXX
-	fi
+	move_to_memory
 	make_bystanders
 	RUN_OPTIONS=(-q)
 	export ROUNDS

@@ -17,11 +17,7 @@ SMALL_STACK=256 # KB
 # Mass work on a disk would measure the disk.
 setup() {
 	begin_test
-	if [ -w /dev/shm ]; then
-		rmdir "$TMPDIR"
-		TMPDIR=$(mktemp -d /dev/shm/tgt.XXXXXX)
-		T=$TMPDIR/aXXXXXX
-	fi
+	move_to_memory
 	make_bystanders
 	BOUND=60
 	GROW=$WORK/grow.py

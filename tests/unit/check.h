@@ -115,4 +115,7 @@ int64_t register_dir(struct made *made, const char *name);
 void wait_for_ever(void *arg);
 pid_t start_waiting(void);
 
+/* A directory "s", new and open. */
+int new_session_dir(void);
+
 #endif

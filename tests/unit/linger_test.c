@@ -17,16 +17,6 @@
 
 enum { ENTRY = 40, DEAD = 4000000 };
 
-static int new_dir(void)
-{
-	int fd;
-
-	put_dir("s", 0700);
-	fd = open("s", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CHECK(fd >= 0);
-	return fd;
-}
-
 static struct tf_kin add(int dir, int pid, const struct tf_kin *parent)
 {
 	struct tf_kin kin = {.pid = pid, .birth = tf__birth(tf__boot_time())};
@@ -57,7 +47,7 @@ static void put_number(int dir, int pid, int at, uint64_t number)
 
 static void parents(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	struct tf_kin parent, root, child, orphan, other;
 	static const struct tf_kin unknown;
 
@@ -83,7 +73,7 @@ static void parents(void)
 /* The number was given to another process: who meant the one before knows nothing any more. */
 static void number_given_again(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	struct tf_kin root = add(dir, DEAD, NULL), first = add(dir, DEAD + 1, &root);
 	struct tf_kin child = add(dir, DEAD + 2, &first), second = add(dir, DEAD + 1, &child);
 	struct tf_kin parent;
@@ -98,7 +88,7 @@ static void number_given_again(void)
 
 static void only_the_living_are_found(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	pid_t pid = start_waiting();
 	struct tf_kin kin, found;
 	int64_t started = tf__start_time(pid);
@@ -118,7 +108,7 @@ static void only_the_living_are_found(void)
 
 static void forged_parents(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	struct tf_kin root = add(dir, DEAD, NULL), child = add(dir, DEAD + 1, &root), parent;
 
 	put_number(dir, child.pid, 8, child.when); /* no older than its child */
@@ -139,7 +129,7 @@ static void forged_parents(void)
 
 static void file_size_limit(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	struct tf_kin kin = {.pid = 1000};
 
 	limit(RLIMIT_FSIZE, 1000 * ENTRY);

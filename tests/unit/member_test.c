@@ -17,16 +17,6 @@ static const char nobody[] = "/no/such/session";
 
 enum { BIG_PID = 4000000, ENTRY = 16 };
 
-static int new_dir(void)
-{
-	int fd;
-
-	put_dir("s", 0700);
-	fd = open("s", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	CHECK(fd >= 0);
-	return fd;
-}
-
 static int alive(int dir)
 {
 	return tf__members_alive(dir, nobody, TF_MEMBERS_HOME);
@@ -34,7 +24,7 @@ static int alive(int dir)
 
 static void alive_until_death(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	pid_t pid = start_waiting();
 
 	CHECK_IS(0, alive(dir)); /* no table, nobody */
@@ -63,7 +53,7 @@ static void set_since(int pid, uint64_t since)
 /* The number was given out again, to a process that started after the entry was made. */
 static void number_given_again(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	pid_t pid = start_waiting();
 	int64_t started = tf__start_time(pid);
 
@@ -80,7 +70,7 @@ static void number_given_again(void)
 /* The last entry lacks its last bytes: what is read there is not what was there before. */
 static void last_entry(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	pid_t pid = start_waiting();
 	struct stat st;
 
@@ -96,7 +86,7 @@ static void last_entry(void)
 
 static void far_apart(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	pid_t pid = start_waiting();
 	struct stat st;
 
@@ -137,7 +127,7 @@ static void run_with_session(void *arg)
 
 static void spawned_unseen(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	struct gate gate = gate_new();
 	const char *session = in_here("s");
 	pid_t parent = start_waiting();
@@ -166,7 +156,7 @@ static void spawned_unseen(void)
 /* G3: one's own mark does not count when no child is being made any more. */
 static void own_mark(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	struct gate gate = gate_new();
 	const char *session = in_here("s");
 	pid_t pid = start(run_with_session, &gate);
@@ -198,7 +188,7 @@ static long listing_fails(long nr, long a, long b, long c, long d, long e, long 
 
 static void in_doubt(tf_sys_fn *fails, int error, bool is_no)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	struct gate gate = gate_new();
 	const char *session = in_here("s");
 	pid_t pid = start(run_with_session, &gate);
@@ -241,7 +231,7 @@ static long table_fails(long nr, long a, long b, long c, long d, long e, long f)
 
 static void unreadable_table(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 
 	CHECK_IS(0, tf__members_add(dir, 1, false));
 	tf__sys = table_fails;
@@ -261,7 +251,7 @@ static void unreadable_table(void)
 
 static void file_size_limit(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	pid_t pid = getpid();
 
 	limit(RLIMIT_FSIZE, (unsigned long)pid * ENTRY + ENTRY - 1);
@@ -276,7 +266,7 @@ static void file_size_limit(void)
 /* A number of another pid namespace says nothing here. */
 static void other_namespace(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	pid_t pid = start_waiting();
 	uint32_t other = 1;
 	int fd;
@@ -302,7 +292,7 @@ static long no_procfs(long nr, long a, long b, long c, long d, long e, long f)
 
 static void written_without_procfs(void)
 {
-	int dir = new_dir();
+	int dir = new_session_dir();
 	pid_t pid = start_waiting();
 
 	tf__sys = no_procfs;

@@ -360,3 +360,13 @@ pid_t start_waiting(void)
 	gate_free(&gate);
 	return pid;
 }
+
+int new_session_dir(void)
+{
+	int fd;
+
+	put_dir("s", 0700);
+	fd = open("s", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(fd >= 0);
+	return fd;
+}
