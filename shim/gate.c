@@ -7,8 +7,9 @@
 enum {
 	PAGE = 4096,
 	SHUT = 1 << 30,
-	PATIENCE = 20000, /* turns of yielding to another thread */
 	MOMENT = 100000,  /* nanoseconds */
+	YIELDS = 100,     /* of a turn that is waited for, before it is slept for */
+	PATIENCE = 20000, /* moments: two seconds, for whoever makes a session on a busy disk */
 	LEAVING = 50,     /* moments for those inside to leave */
 	ENDING = 500,     /* moments for a process that has shut its gate to end */
 };
@@ -47,15 +48,19 @@ static bool swap(uint32_t *word, uint32_t from, uint32_t to)
 		word, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
+/* While it waits, handlers run. */
 bool gate_take_turn(uint64_t *ret_mask)
 {
-	sys_block_signals(ret_mask);
-	for (int left = PATIENCE; left > 0; left--) {
+	for (int waited = 0; waited < YIELDS + PATIENCE; waited++) {
+		sys_block_signals(ret_mask);
 		if (swap(&page->busy, 0, 1))
 			return true;
-		(void)tf__sys3(SYS_sched_yield, 0, 0, 0); /* cannot fail */
+		sys_restore_signals(ret_mask);
+		if (waited < YIELDS)
+			(void)tf__sys3(SYS_sched_yield, 0, 0, 0); /* cannot fail */
+		else
+			sys_sleep(MOMENT);
 	}
-	sys_restore_signals(ret_mask);
 	return false;
 }
 

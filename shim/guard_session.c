@@ -226,8 +226,13 @@ bool guard_prepare(bool journal)
 
 	if (is_prepared(journal))
 		return true;
-	if (is_borrowed() || !gate_take_turn(&mask))
+	if (is_borrowed())
 		return false;
+	if (!gate_take_turn(&mask)) {
+		if (journal)
+			guard_warn_journal(-EAGAIN);
+		return false;
+	}
 	hold_lock();
 	adopt();
 	if (journal && !change_user()) {

@@ -167,6 +167,13 @@ print("lost", len(lost))' way
 	done
 }
 
+@test "threads that want a session while one of them makes it on a slow disk all have it" {
+	need strace
+	strace -f --seccomp-bpf -o "$WORK/calls" -e trace=linkat -e inject=linkat:delay_enter=1s \
+		-E LD_PRELOAD="$SHIM" "$PROBE" threads 4 25 "$T"
+	wait_until_only_bystanders
+}
+
 @test "vfork and spawned children that make files and end in each way, many at once" {
 	local way
 
