@@ -9,6 +9,7 @@
  *     often.
  * I4  While processes linger, nothing goes that was made, or is in use, since they were looked at.
  */
+#include "generation.h"
 #include "clean_one.h"
 #include "inside.h"
 #include "session.h"
@@ -205,12 +206,13 @@ static bool is_mounted_over(const struct tf_stat *stat)
 }
 
 /* I1. Gives the identity that may be removed. -EXDEV: not while that is mounted. */
-static int judge(struct tf_cleaner *c, const struct tf_record *record, const struct tf_stat *stat,
-	struct tf_identity *ret_id)
+static int judge(struct tf_cleaner *c, const struct tf_record *record, int dir,
+	const struct tf_stat *stat, struct tf_identity *ret_id)
 {
 	*ret_id = tf__identity(stat);
 	if (record->state != TF_LIVE)
 		return fits_intent(record, stat) ? 0 : -ESTALE;
+	tf__identify_like(ret_id, &record->id, dir, tf__last_slash(record->path) + 1);
 #ifdef TMPGUARD_BREAK_IDENTITY
 	return 0;
 #endif
@@ -320,7 +322,7 @@ static void clean_registered(struct tf_cleaner *c, const struct tf_record *recor
 	uint64_t told = c->told;
 
 	if (r == 0)
-		r = judge(c, record, &stat, &id);
+		r = judge(c, record, dir, &stat, &id);
 	if (r == 0 && c->linger && tf__linger_needs(c->linger, record, &stat))
 		found.status = TF_LINGERING;
 	if (r == 0 && lies_in_kept(c, path)) {

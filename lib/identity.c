@@ -19,7 +19,8 @@ struct tf_identity tf__identity(const struct tf_stat *stat)
 bool tf__same(const struct tf_identity *a, const struct tf_identity *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->born_sec == b->born_sec &&
-	       a->born_nsec == b->born_nsec;
+	       a->born_nsec == b->born_nsec &&
+	       (a->generation == b->generation || a->generation == 0 || b->generation == 0);
 }
 
 void tf__identity_write(const struct tf_identity *id, char ret_line[TF_IDENTITY_SIZE])

@@ -4,16 +4,21 @@
 
 #include "sys.h"
 
-/* Device, inode and birth time. Inode numbers are given out again soon after a removal; the birth
- * time tells the new file from the old one. Filesystems without birth times give 0 for it. */
+/* Device, inode and birth time. Inode numbers are given out again soon after a removal; birth time
+ * and generation (generation.h) tell the new file from the old one. 0 where there is none. */
 struct tf_identity {
 	uint64_t dev, ino;
 	int64_t born_sec;
 	uint32_t born_nsec;
+	uint32_t generation;
 	uint32_t is_done; /* a mark of the journal's, while it sweeps */
+	uint32_t pad;
 };
 
+/* As far as stat tells: without the generation. */
 struct tf_identity tf__identity(const struct tf_stat *stat);
+
+/* An identity without a generation is like any. */
 bool tf__same(const struct tf_identity *a, const struct tf_identity *b);
 
 static inline bool tf__is_dir(const struct tf_stat *stat)

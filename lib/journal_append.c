@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 
+#include "generation.h"
 #include "journal_append.h"
 #include "process.h"
 #include "text.h"
@@ -178,6 +179,7 @@ static bool is_done(const struct access *access, const struct tf_record *record,
 	found = tf__identity(&stat);
 	if (tf__same(&found, &record->id))
 		return false;
+	tf__identify_like(&found, &record->id, AT_FDCWD, record->path);
 	if (!tf__is_registered(record) || !is_known(access, &found))
 		return true;
 	(void)put(access->fd, &found, sizeof(found),

@@ -43,7 +43,7 @@ enum tf_reason {
 };
 
 enum {
-	TF_JOURNAL_VERSION = 3,
+	TF_JOURNAL_VERSION = 4,
 	TF_SLOT = 192,
 	TF_JOURNAL_HEADER = 4096, /* bytes before the first slot */
 	TF_RECORD_SLOTS = 22,     /* of the longest record, a path of PATH_MAX */

@@ -3,6 +3,7 @@
  * A slot belongs to whoever swapped its state from FREE; only a sweep, which one process at a time
  * may do, and the cleaner, who is alone, touch the slots of others.
  */
+#include "generation.h"
 #include "journal_slots.h"
 #include "process.h"
 #include "text.h"
@@ -87,7 +88,8 @@ static bool is_done(const struct tf_journal *journal, struct tf_record *record, 
 		return r == -ENOENT || r == -ENOTDIR;
 	found = tf__identity(&stat);
 	if (tf__same(&found, &record->id))
-		return false;
+		return false; /* as far as that tells: the cleaner asks for more */
+	tf__identify_like(&found, &record->id, AT_FDCWD, record->path);
 	if (!tf__is_registered(record) || !is_known(journal, &found, total))
 		return true;
 	record->id = found;

@@ -16,6 +16,7 @@
  */
 #include <sys/mman.h>
 
+#include "generation.h"
 #include "opendir.h"
 #include "remove.h"
 #include "text.h"
@@ -380,6 +381,8 @@ int tf__remove(int dir, const char *name, const struct tf_identity *id,
 		return r;
 	}
 	found = tf__identity(&stat);
+	if (id)
+		tf__identify_like(&found, id, dir, name);
 	if (id && !tf__same(id, &found))
 		return -ESTALE;
 	m.top_stays = top_stays(m.how);

@@ -45,13 +45,10 @@ static int create_next(void *arg, const char *path)
 /* What was made is this file. */
 static void settle(const struct attempt *attempt, int r, const char *path)
 {
-	struct tf_stat stat;
-
 	if (attempt->is_dir)
-		r = sys_stat_at(AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW, &stat);
+		making_created(attempt->making, AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW);
 	else
-		r = sys_stat_fd(r, &stat);
-	making_created(attempt->making, r == 0 ? &stat : NULL);
+		making_created(attempt->making, r, "", TF_AT_EMPTY_PATH);
 }
 
 int files_make(struct making *making, const struct request *request, char *path, size_t slot,

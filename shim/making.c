@@ -6,6 +6,7 @@
  */
 #include <sys/mman.h>
 
+#include "generation.h"
 #include "guard.h"
 #include "keeping.h"
 #include "kin.h"
@@ -226,19 +227,22 @@ static bool is_new(const struct making *making, const struct tf_stat *stat)
 	       born >= tf__journal_when(guard_journal(), making->number);
 }
 
-void making_created(struct making *making, const struct tf_stat *stat)
+void making_created(struct making *making, int dir, const char *path, int flags)
 {
 	struct tf_identity id;
+	struct tf_stat stat;
+	int r;
 
 	if (making->number < 0)
 		return;
-	if (stat && !is_new(making, stat))
+	r = sys_stat_at(dir, path, flags, &stat);
+	if (r == 0 && !is_new(making, &stat))
 		return; /* making_done drops the record */
-	if (stat) {
-		id = tf__identity(stat);
+	if (r == 0) {
+		id = tf__identify(dir, path, flags, &stat);
 		tf__journal_settle(guard_journal(), making->number, &id);
 	}
-	making->number = -1;
+	making->number = -1; /* an intent then, which the cleaner judges by its birth */
 }
 
 void making_done(struct making *making)

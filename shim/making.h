@@ -47,10 +47,11 @@ bool making_begin(struct making *making, struct request *request);
  * the request's. */
 void making_try(struct making *making, const char *path);
 
-/* It was created and is this file. NULL: which one could not be told, so the intent has to do. What
- * is older than the intent, or of another kind, was not created by it, and is not registered: some
- * flags (O_PATH) make open look past O_CREAT and O_EXCL. */
-void making_created(struct making *making, const struct tf_stat *stat);
+/* It was created, and `path` leads to it, looked at with these flags (as sys_stat_at). Where that
+ * cannot be told the intent has to do. What is older than the intent, or of another kind, was not
+ * created by it, and is not registered: some flags (O_PATH) make open look past O_CREAT and O_EXCL.
+ */
+void making_created(struct making *making, int dir, const char *path, int flags);
 
 /* Frees what making_begin took; a record that nothing came of goes. */
 void making_done(struct making *making);

@@ -147,10 +147,8 @@ static void left_alone(struct request *request, int fd)
 /* Ends a creation: r is below 0 when it failed. errno is the program's. */
 static void made(struct making *making, int r, int dir, const char *path, int flags)
 {
-	struct tf_stat stat;
-
 	if (r >= 0)
-		making_created(making, sys_stat_at(dir, path, flags, &stat) == 0 ? &stat : NULL);
+		making_created(making, dir, path, flags);
 	making_done(making);
 }
 
