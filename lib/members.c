@@ -23,6 +23,11 @@ enum {
 
 static const char file_name[] = "members";
 
+/* The mark is a permission of the lock, the one file that every session has. */
+static const char marked_name[] = "lock";
+
+enum { MARK = 0100, MARKED_MODE = 0600 | MARK, PATH_ROOM = 300 };
+
 int tf__members_add(int session, int pid, bool spawns)
 {
 	struct member member = {
@@ -44,6 +49,26 @@ int tf__members_add(int session, int pid, bool spawns)
 	r = sys_pwrite(fd, &member, sizeof(member) - (spawns ? 0 : WITHOUT_MARK), at);
 	sys_close(fd);
 	return r < 0 ? (int)r : 0;
+}
+
+void tf__members_mark_unwritten(const char *path)
+{
+	char buf[PATH_ROOM];
+	struct tf_text text = tf__text(buf, sizeof(buf));
+
+	tf__text_add(&text, path);
+	tf__text_add(&text, "/");
+	tf__text_add(&text, marked_name);
+	if (!text.full)
+		(void)sys_chmod_at(AT_FDCWD, buf, MARKED_MODE); /* nothing else is left to try */
+}
+
+static bool is_marked(int session)
+{
+	struct tf_stat stat;
+
+	return sys_stat_at(session, marked_name, TF_AT_SYMLINK_NOFOLLOW, &stat) == 0 &&
+	       stat.mode & MARK;
 }
 
 void tf__members_greet(int session, int pid)
@@ -288,6 +313,14 @@ static __attribute__((noinline)) int read_table(int fd, struct reading *reading)
 	return (int)(len < 0 ? len : 0);
 }
 
+/* Nobody is in the table, and there may be members all the same. */
+static int ask_everybody(const char *path)
+{
+	struct question question = {.path = path};
+
+	return find_process(&question);
+}
+
 /* Reads the table until two readings in a row are the same; between them asks processes. */
 static int read_steady(int fd, const char *path, unsigned asking)
 {
@@ -346,12 +379,15 @@ int tf__members_elsewhere(int session)
 
 int tf__members_alive(int session, const char *path, unsigned asking)
 {
+	bool marked = is_marked(session);
 	int r;
 	int fd = open_table(session);
 
+	if (fd == -ENOENT)
+		return marked ? ask_everybody(path) : 0;
 	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	r = read_steady(fd, path, asking);
+		return fd;
+	r = read_steady(fd, path, asking | (marked ? TF_MEMBERS_SCAN : 0));
 	sys_close(fd);
 	return r;
 }

@@ -21,6 +21,11 @@
  * whose numbers it does not know yet (S1). 0 or -errno. Async-signal-safe, vfork-safe. */
 int tf__members_add(int session, int pid, bool spawns);
 
+/* What is left when the table could not be written (no descriptor, no disk space, a file-size
+ * limit): the session, by its path, is marked as one with members that are in no table, and whoever
+ * cleans asks all processes. Takes none of these. */
+void tf__members_mark_unwritten(const char *path);
+
 /* J1: this process, `pid`, has joined. */
 void tf__members_greet(int session, int pid);
 

@@ -136,6 +136,12 @@ static inline int sys_stat_fd(int fd, struct tf_stat *ret_stat)
 	return sys_stat_at(fd, "", TF_AT_EMPTY_PATH, ret_stat);
 }
 
+/* A path that ends in a symbolic link is one to what that leads to. */
+static inline int sys_chmod_at(int dir, const char *path, unsigned mode)
+{
+	return (int)tf__sys3(SYS_fchmodat, dir, (long)path, mode);
+}
+
 static inline int sys_chmod_fd(int fd, unsigned mode)
 {
 	return (int)tf__sys3(SYS_fchmod, fd, mode, 0);

@@ -65,6 +65,7 @@ void quick_exit(int status)
 void _exit(int status)
 {
 	guard_end(status);
+	(void)guard_give_memory_back();
 	NEXT(_exit)(status);
 	__builtin_unreachable();
 }
@@ -72,6 +73,7 @@ void _exit(int status)
 void _Exit(int status)
 {
 	guard_end(status);
+	(void)guard_give_memory_back();
 	NEXT(_Exit)(status);
 	__builtin_unreachable();
 }

@@ -176,8 +176,12 @@ char *const *environment_for_child(char *const *envp, struct environment *room)
 	struct view view;
 
 	room->mapped = NULL;
-	if (guard_is_silent())
-		return silence(envp, room);
+	room->is_lent = false;
+	if (guard_is_silent()) {
+		envp = silence(envp, room);
+		room->is_lent = guard_give_memory_back();
+		return envp;
+	}
 	if (!guard_is_on() || !guard_session_entry() || !guard_follows())
 		return envp;
 	if (!look_at(envp, &view) || view.is_off || (view.has_us && view.has_session))
@@ -187,6 +191,8 @@ char *const *environment_for_child(char *const *envp, struct environment *room)
 
 void environment_release(struct environment *room)
 {
+	if (room->is_lent)
+		guard_be_silent(true);
 	if (room->mapped)
 		sys_unmap(room->mapped, room->mapped_size);
 }

@@ -2,6 +2,7 @@
 #ifndef SHIM_ENVIRONMENT_H
 #define SHIM_ENVIRONMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -15,6 +16,7 @@ struct environment {
 	char preload[ENVIRONMENT_PRELOAD];
 	void *mapped; /* for what does not fit; to be released */
 	size_t mapped_size;
+	bool is_lent; /* a vfork child that is silent has given its parent's memory back */
 };
 
 /* envp itself when a child that gets it carries the shim and knows the session, or shall not

@@ -35,7 +35,7 @@ bool gate_build(void)
 		sys_unmap(new, PAGE);
 		return false;
 	}
-	((struct mark *)new)->owner = sys_pid();
+	((struct mark *)new)->self = ((struct mark *)new)->owner = sys_pid();
 	if (!__atomic_compare_exchange_n(
 		    &page, &none, new, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		sys_unmap(new, PAGE);

@@ -11,7 +11,8 @@
 #include <stdint.h>
 
 struct mark {
-	int32_t owner;    /* pid of who built it; 0 in a forked child, not ours in a vfork child */
+	int32_t owner; /* pid of who built it; 0 in a forked child, not ours in a vfork child */
+	int32_t self; /* pid of whose memory this is; 0 in a child that was not seen to be forked */
 	uint32_t busy;    /* whose turn it is; use the functions */
 	uint32_t inside;  /* how many are inside the gate, and whether it is shut; use the functions
 			   */

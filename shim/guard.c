@@ -95,10 +95,27 @@ bool guard_is_on(void)
 	return guard.role > OFF;
 }
 
-void guard_be_silent(void)
+void guard_be_silent(bool is_vfork_child)
 {
+	if (is_vfork_child && guard.role > OFF)
+		guard.lent_role = guard.role;
 	guard.is_silent = true;
 	guard.role = OFF;
+}
+
+bool guard_is_vfork_child(void)
+{
+	return gate_mark() && gate_mark()->self != 0 && gate_mark()->self != sys_pid();
+}
+
+bool guard_give_memory_back(void)
+{
+	if (guard.lent_role == 0)
+		return false;
+	guard.role = guard.lent_role;
+	guard.lent_role = 0;
+	guard.is_silent = false;
+	return true;
 }
 
 bool guard_is_silent(void)

@@ -72,9 +72,17 @@ bool guard_follows(void);
 /* "LD_PRELOAD=..." with our own object alone. */
 const char *guard_preload_entry(void);
 
-/* From now on nothing is done in this process, nor in what it runs. No system call is made. */
-void guard_be_silent(void);
+/* From now on nothing is done in this process, nor in what it runs. No system call is made. In a
+ * vfork child, which has its parent's memory, only until it gives that back. */
+void guard_be_silent(bool is_vfork_child);
 bool guard_is_silent(void);
+
+/* Are we a vfork child? */
+bool guard_is_vfork_child(void);
+
+/* Right before an exec or the end: if we are a vfork child that is silent, its parent is not. True:
+ * after an exec that failed, guard_be_silent is to be called again. */
+bool guard_give_memory_back(void);
 
 /* The process may be about to lose its way to its session: the rights of its user, or its root
  * directory. Then it could not write itself down when it execs: that is done now. */

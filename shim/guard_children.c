@@ -19,11 +19,12 @@ static void add_member(int pid, bool spawns)
 {
 	const struct tf_session *session = guard_session();
 	int dir = session ? tf__session_open(session->path) : -ENOENT;
+	int r = dir < 0 ? dir : tf__members_add(dir, pid, spawns);
 
-	if (dir < 0)
-		return;
-	(void)tf__members_add(dir, pid, spawns); /* then the lock alone tells */
-	sys_close(dir);
+	if (session && r < 0)
+		tf__members_mark_unwritten(session->path);
+	if (dir >= 0)
+		sys_close(dir);
 }
 
 /* S1 */
@@ -60,6 +61,8 @@ void guard_after_child(enum child child, int pid, uint64_t begun)
 		add_member(pid, false);
 	if (pid > 0 && child == CHILD_SPAWNED)
 		kin_record_spawned(guard_session(), pid, begun);
+	if (pid == 0 && gate_mark())
+		gate_mark()->self = sys_pid();
 	if (pid == 0 && child == CHILD_FORKED && !guard_start()->per_process)
 		kin_record_forked(guard_session(), begun);
 	guard_leave();
@@ -84,11 +87,15 @@ void guard_before_exec(void)
 	guard_leave();
 }
 
+/* Its children could not be written down either. */
 void guard_before_leaving(void)
 {
 	if (!guard_is_on() || !guard_session() || !guard_enter())
 		return;
-	if (guard_session())
+	if (guard_session()) {
 		write_down();
+		mark_spawner();
+		gate_mark()->unknown = true;
+	}
 	guard_leave();
 }

@@ -10,14 +10,15 @@ enum role { UNKNOWN, OFF, ROOT, MEMBER };
 
 extern __attribute__((visibility("hidden"))) struct guard {
 	uint32_t role;
-	bool is_made;      /* the session is there */
-	bool has_janitor;  /* it was started, or cannot be */
-	bool cannot_make;  /* no place allows it */
-	uint32_t euid;     /* of who made or joined the session, or is to make it */
-	uint32_t changes;  /* of the user, so far */
-	bool is_silent;    /* there is a filter of its own on this process */
-	bool has_joined;   /* a session that another image began, whose start we have not seen */
-	int journal_error; /* why it is private memory */
+	bool is_made;       /* the session is there */
+	bool has_janitor;   /* it was started, or cannot be */
+	bool cannot_make;   /* no place allows it */
+	uint32_t euid;      /* of who made or joined the session, or is to make it */
+	uint32_t changes;   /* of the user, so far */
+	bool is_silent;     /* there is a filter of its own on this process */
+	uint32_t lent_role; /* not 0: it is on a vfork child, and this is what its parent is */
+	bool has_joined;    /* a session that another image began, whose start we have not seen */
+	int journal_error;  /* why it is private memory */
 	struct tf_session session;
 	struct tf_journal journal;
 	struct start start;

@@ -5,7 +5,8 @@
  * One that can have its rights back is left as it is.
  *
  * Its files are its own as before, whatever it execs then, when it cannot reach its session any
- * more: so it is written down as a member while it can be. So is who changes its root directory.
+ * more: so it is written down as a member while it can be. So is who changes its root directory, or
+ * has mounts of its own from now on, which may hide the session.
  *
  * The system calls themselves, made without libc, are for one thread alone; syscall is sandbox.c's.
  */
@@ -49,4 +50,16 @@ int chroot(const char *path)
 {
 	guard_before_leaving();
 	return NEXT(chroot)(path);
+}
+
+int unshare(int flags)
+{
+	guard_before_leaving();
+	return NEXT(unshare)(flags);
+}
+
+int setns(int fd, int kind)
+{
+	guard_before_leaving();
+	return NEXT(setns)(fd, kind);
 }

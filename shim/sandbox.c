@@ -15,6 +15,7 @@
 int prctl(int option, ...)
 {
 	unsigned long args[4];
+	bool is_vfork_child;
 	va_list rest;
 	int r;
 
@@ -22,9 +23,11 @@ int prctl(int option, ...)
 	for (int i = 0; i < 4; i++) /* those that were not passed are passed on as they are found */
 		args[i] = va_arg(rest, unsigned long);
 	va_end(rest);
+	is_vfork_child =
+		option == PR_SET_SECCOMP && guard_is_vfork_child(); /* not to be asked after */
 	r = NEXT(prctl)(option, args[0], args[1], args[2], args[3]);
 	if (r == 0 && option == PR_SET_SECCOMP)
-		guard_be_silent();
+		guard_be_silent(is_vfork_child);
 	return r;
 }
 
@@ -38,8 +41,17 @@ static bool sets_filter(long number, const long *args, long answer)
 	return answer == 0 || (answer > 0 && args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER);
 }
 
+/* Those of rights.c that go on to another root or other mounts; pivot_root has no function in libc.
+ */
+static bool leaves(long number)
+{
+	return number == SYS_unshare || number == SYS_setns || number == SYS_chroot ||
+	       number == SYS_pivot_root;
+}
+
 long syscall(long number, ...)
 {
+	bool is_vfork_child = false;
 	long args[6];
 	va_list rest;
 	long r;
@@ -48,9 +60,13 @@ long syscall(long number, ...)
 	for (int i = 0; i < 6; i++)
 		args[i] = va_arg(rest, long);
 	va_end(rest);
+	if (number == SYS_prctl || number == SYS_seccomp)
+		is_vfork_child = guard_is_vfork_child();
+	if (leaves(number))
+		guard_before_leaving();
 	r = NEXT(syscall)(number, args[0], args[1], args[2], args[3], args[4], args[5]);
 	if (sets_filter(number, args, r))
-		guard_be_silent();
+		guard_be_silent(is_vfork_child);
 	if (number == SYS_setuid || number == SYS_setreuid || number == SYS_setresuid)
 		guard_after_rights();
 	return r;

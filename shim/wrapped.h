@@ -80,6 +80,8 @@ W(long, syscall, (long, ...))
 
 /* rights.c: only to see a process give up its rights, or its root directory */
 W(int, chroot, (const char *))
+W(int, unshare, (int))
+W(int, setns, (int, int))
 W(int, setuid, (uid_t))
 W(int, seteuid, (uid_t))
 W(int, setreuid, (uid_t, uid_t))

@@ -277,3 +277,50 @@ assert_member() {
 		done
 	done
 }
+
+@test "a static child is a member though nothing can be written any more: no room, no descriptor, a limit" {
+	local limit
+
+	for limit in "limit fsize 0" "limit nofile 3"; do
+		rm -f "$WORK"/{go,path}
+		# shellcheck disable=SC2086 # words
+		shimmed "$PROBE" quiet mkstemp "$T" print-to "$WORK/path" fork { unsetenv PROBE_EXPECT $limit \
+			program "$PROBES/probe-static" execv { wait-for "$WORK/go" } } sleep 200 _exit 0
+		assert_stays assert_exists "$(cat "$WORK/path")" || fail "$limit"
+		touch "$WORK/go"
+		wait_until_only_bystanders || fail "$limit"
+	done
+}
+
+@test "who has mounts of its own, where its session cannot be seen, and execs is a member all the same" {
+	local script='import ctypes, os, sys, time
+libc = ctypes.CDLL(None)
+name = ctypes.create_string_buffer(os.environb[b"T"])
+assert libc.mkstemp(name) >= 0
+open(os.environ["WORK"] + "/path", "wb").write(name.value)
+if os.fork() == 0:
+    if sys.argv[2] == "unshare":
+        assert libc.unshare(0x20000) == 0
+    else:
+        assert libc.syscall(272, 0x20000) == 0
+    assert libc.mount(b"none", b"/", None, 0x44000, None) == 0
+    assert libc.mount(b"none", os.environb[b"TMPDIR"], b"tmpfs", 0, None) == 0
+    os.execv(sys.argv[1], [sys.argv[1], "touch", os.environ["WORK"] + "/there", "wait-for", os.environ["WORK"] + "/go"])
+while not os.path.exists(os.environ["WORK"] + "/there"):
+    time.sleep(0.01)
+os._exit(0)'
+	local program how
+
+	[ "$(id -u)" = 0 ] || skip "only root can mount"
+	need python3
+	for how in unshare syscall; do
+		[[ $how == unshare || $(uname -m) == x86_64 ]] || continue # the number is that machine's
+		for program in "$PROBE" "$PROBES/probe-static"; do
+			rm -f "$WORK"/{go,there,path}
+			env -u PROBE_EXPECT LD_PRELOAD="$SHIM" timeout "$BOUND" python3 -c "$script" "$program" "$how"
+			assert_stays assert_exists "$(cat "$WORK/path")" || fail "$how $program"
+			touch "$WORK/go"
+			wait_until_only_bystanders || fail "$how $program"
+		done
+	done
+}

@@ -66,3 +66,20 @@ print(call(l.syscall, 17, 0, buf, 8, ctypes.c_long(-1)), call(l.syscall, 9, 0, 4
 		assert_equal "$way" "$PLAIN" "$SAID"
 	done
 }
+
+@test "a vfork child that puts a filter on itself ends as without tmpguard, and its parent goes on" {
+	local way how end
+
+	for how in prctl syscall; do
+		for end in exec fail end; do
+			hear plain "$PROBES/filtered" "$T" "$how" "$end" "$(type -P false)"
+			PLAIN=$SAID
+			remove_left
+			for way in shimmed guarded; do
+				hear "$way" "$PROBES/filtered" "$T" "$how" "$end" "$(type -P false)"
+				assert_equal "$way $how $end" "$PLAIN" "$(grep -v '^==' <<<"$SAID")"
+				wait_until_only_bystanders || fail "$way $how $end"
+			done
+		done
+	done
+}

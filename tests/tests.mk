@@ -16,7 +16,7 @@ PROBE_CFLAGS += $(shell printf 'int openat2(void); int main(void) { return opena
 
 TEST_PROGRAMS := $(addprefix $(TEST_DIR)/,probe probe-lfs probe-fortify probe-ctor probe-static \
 	view killat libotherpreload.so libwrongpreload.so libctorlib.so relatives shells \
-	chain siblings chain-static guest latency)
+	chain siblings chain-static filtered guest latency)
 ifneq ($(MUSL_CC),)
 TEST_PROGRAMS += $(addprefix $(TEST_DIR)/,probe-musl relatives-musl shells-musl)
 endif
@@ -62,6 +62,9 @@ $(addprefix $(TEST_DIR)/,relatives-musl shells-musl): $(TEST_DIR)/%-musl: tests/
 	$(MUSL_CC) $(TEST_CFLAGS) -o $@ $< -pthread
 
 $(addprefix $(TEST_DIR)/,guest latency): $(TEST_DIR)/%: tests/janitor/%.c | $(TEST_DIR)
+	$(CC) $(TEST_CFLAGS) -o $@ $<
+
+$(TEST_DIR)/filtered: tests/follow/filtered.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
 
 $(TEST_DIR)/chain-static: tests/follow/chain.c | $(TEST_DIR)
