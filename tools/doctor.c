@@ -26,10 +26,13 @@ static const char help[] =
 	"  -h, --help     this text\n"
 	"  --version      the version\n"
 	"\n"
-	"Exit status: 0 when the library is loaded into every PROGRAM and sees what it makes;\n"
-	"1 when not (it is static, Go, set-user-ID, of another word size or machine), or when\n"
-	"a PROGRAM or a library of it cannot be found or read, which is then named, and the rest\n"
-	"done; 2 for wrong usage.\n";
+	"Exit status: 0; 1 when the library is not loaded into a PROGRAM, or does not see what "
+	"it\n"
+	"makes (it is static, Go, set-user-ID, of another word size or machine), or a PROGRAM or "
+	"a\n"
+	"library of it cannot be found or read, which is then named, and the rest done; 2 for "
+	"wrong\n"
+	"usage.\n";
 
 struct doctor {
 	bool is_verbose;

@@ -29,8 +29,8 @@ extern const char *const wrapped_names[WRAPPED];
 struct elf_symbols {
 	bool wrapped[WRAPPED];
 	bool dlopen;
-	bool sanitizer; /* __asan_init, __tsan_init, __msan_init */
-	bool asan;
+	bool sanitizer;      /* what the runtime of one exports: __asan_init, __tsan_init */
+	bool sanitizer_hook; /* what such a runtime imports */
 };
 
 struct elf {

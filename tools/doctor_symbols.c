@@ -33,7 +33,7 @@ struct known {
 	unsigned index; /* below WRAPPED, or one of the next */
 };
 
-enum { DLOPEN = WRAPPED, DLMOPEN, ASAN, TSAN, MSAN, KNOWN };
+enum { DLOPEN = WRAPPED, DLMOPEN, ASAN, TSAN, MSAN, HOOK, KNOWN };
 
 static struct known known[KNOWN] = {
 	[DLOPEN] = {"dlopen", DLOPEN},
@@ -41,6 +41,7 @@ static struct known known[KNOWN] = {
 	[ASAN] = {"__asan_init", ASAN},
 	[TSAN] = {"__tsan_init", TSAN},
 	[MSAN] = {"__msan_init", MSAN},
+	[HOOK] = {"__sanitizer_malloc_hook", HOOK},
 };
 
 static int compare_known(const void *a, const void *b)
@@ -71,9 +72,10 @@ static void note(struct elf_symbols *symbols, const char *name)
 		symbols->wrapped[found->index] = true;
 	else if (found->index == DLOPEN || found->index == DLMOPEN)
 		symbols->dlopen = true;
+	else if (found->index == HOOK)
+		symbols->sanitizer_hook = true;
 	else
 		symbols->sanitizer = true;
-	symbols->asan |= found->index == ASAN;
 }
 
 /* ---- how many */

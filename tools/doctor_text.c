@@ -57,7 +57,9 @@ static const char *machine_text(const struct elf *elf)
 
 static void print_steps(const struct steps *steps)
 {
-	char *real = realpath(steps_last(steps), NULL);
+	struct stat stat_of;
+	bool is_link = lstat(steps_last(steps), &stat_of) == 0 && S_ISLNK(stat_of.st_mode);
+	char *real = is_link ? realpath(steps_last(steps), NULL) : NULL;
 
 	escape_print(stdout, steps->path[0]);
 	for (size_t i = 1; i < steps->count; i++) {
@@ -67,7 +69,7 @@ static void print_steps(const struct steps *steps)
 			stdout);
 		escape_print(stdout, steps->path[i]);
 	}
-	if (real && strcmp(real, steps_last(steps)) != 0) {
+	if (real) {
 		fputs(" -> ", stdout);
 		escape_print(stdout, real);
 	}
@@ -251,12 +253,18 @@ static void print_groups(const struct libraries *libraries, const char *program)
 
 /* ---- what else there is to know */
 
+/* The runtime of a sanitizer in the program itself, not in a library. */
+static bool has_runtime(const struct elf *elf)
+{
+	return elf->exports.sanitizer || elf->imports.sanitizer_hook;
+}
+
 /* The program is before a preload; libraries are behind it. Sanitizers pass on what they catch. */
 static void print_own(const struct elf *elf)
 {
 	bool is_there = false;
 
-	for (unsigned i = 0; i < WRAPPED && !elf->exports.sanitizer; i++) {
+	for (unsigned i = 0; i < WRAPPED && !has_runtime(elf); i++) {
 		if (!elf->exports.wrapped[i])
 			continue;
 		printf("%s%s", is_there ? " " : "  has its own ", wrapped_names[i]);
@@ -268,8 +276,10 @@ static void print_own(const struct elf *elf)
 
 static void print_asan(const struct libraries *libraries)
 {
-	if (libraries->all[0]->elf.exports.asan) {
-		puts("  AddressSanitizer is linked in: it runs with a preload as it is");
+	if (has_runtime(&libraries->all[0]->elf)) {
+		puts("  a sanitizer is linked in (AddressSanitizer, ...): it runs with a preload "
+		     "as "
+		     "it is");
 		return;
 	}
 	for (size_t i = 0; i < libraries->count; i++) {
