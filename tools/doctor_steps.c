@@ -22,7 +22,8 @@ enum { NESTED_MAX = 5 };
 struct walk {
 	const char *program; /* as it was given */
 	struct steps steps;
-	int nested; /* scripts since the last exec */
+	int nested;                        /* scripts since the last exec */
+	char argument[TF_SCRIPT_HEAD + 1]; /* of the last of them */
 };
 
 const char *steps_last(const struct steps *steps)
@@ -144,19 +145,17 @@ static bool is_env(const char *path)
 }
 
 /* Without -S the kernel gives env the rest of the line as one word. */
-static bool follow_env(struct walk *walk, const struct tf_script *script)
+static bool follow_env(struct walk *walk)
 {
-	char argument[TF_SCRIPT_HEAD + 1] = "", *split, *command;
+	char *split = split_option(walk->argument);
+	const char *command = split ? command_of_env(split) : walk->argument;
 
-	memcpy(argument, script->argument.at, script->argument.len);
-	split = split_option(argument);
-	command = split ? command_of_env(split) : argument;
 	if (!command || *command == '\0' || *command == '-' || strchr(command, '='))
 		return refuse(walk, steps_last(&walk->steps), "the #! line gives env no program");
-	walk->nested = 0;
 	if (!split && strpbrk(command, " \t"))
 		return refuse(
 			walk, command, "one word for env, which finds no such program: env -S");
+	walk->nested = 0;
 	return add_found(walk, command);
 }
 
@@ -187,9 +186,9 @@ static bool follow_script(struct walk *walk, const char *head)
 	if (++walk->nested > NESTED_MAX)
 		return refuse(walk, path, "scripts that run scripts, too many for the kernel");
 	memcpy(interpreter, script.interpreter.at, script.interpreter.len);
-	if (!add(walk, interpreter) || !check(walk, interpreter))
-		return false;
-	return !is_env(interpreter) || follow_env(walk, &script);
+	memcpy(walk->argument, script.argument.at, script.argument.len);
+	walk->argument[script.argument.len] = '\0';
+	return add(walk, interpreter);
 }
 
 /* As shells see it: text has no NUL in its first lines. */
@@ -213,8 +212,8 @@ static bool follow(struct walk *walk, bool *ret_is_last)
 	if (!check(walk, path))
 		return false;
 	if (!read_head(path, head) || memcmp(head, "\177ELF", 4) == 0) {
-		*ret_is_last = true;
-		return true;
+		*ret_is_last = walk->nested == 0 || !is_env(path);
+		return *ret_is_last || follow_env(walk);
 	}
 	if (tf__is_script(head))
 		return follow_script(walk, head);

@@ -131,7 +131,7 @@ static void print_not_covered(const struct diagnosis *diagnosis)
 
 /* ---- functions */
 
-enum group { TEMPORARY, UNNAMED, INSECURE, OPENING, SHARED, STARTING, OTHER, GROUPS };
+enum group { TEMPORARY, UNNAMED, INSECURE, OPENING, PLAIN, SHARED, STARTING, OTHER, GROUPS };
 
 /* The beginnings of names; the first that fits decides. */
 static const struct {
@@ -148,6 +148,7 @@ static const struct {
 	{"open", OPENING},
 	{"__open", OPENING},
 	{"mkdir", OPENING},
+	{"creat", PLAIN},
 	{"shm_open", SHARED},
 	{"fork", STARTING},
 	{"daemon", STARTING},
@@ -181,7 +182,8 @@ static const char *group_text(enum group group, const char *program)
 		[UNNAMED] = "a file without a name, of which nothing is left",
 		[INSECURE] = "the name that they give lies in a new private directory, which goes",
 		[OPENING] = "what looks temporary by mode and name goes (--track=idiom)",
-		[SHARED] = "only with --track=idiom,shm or api,shm",
+		[PLAIN] = "stays, but in the private TMPDIR",
+		[SHARED] = "goes only with --track=idiom,shm or api,shm",
 		[STARTING] = "the programs that are started are followed",
 		[OTHER] = "to see how processes end, and what they give up",
 	};
