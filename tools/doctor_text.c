@@ -124,7 +124,7 @@ static void print_not_covered(const struct diagnosis *diagnosis)
 		puts("  its parts in C are seen, if it has any");
 	else
 		puts("  the report counts it among the programs not interposed");
-	if (diagnosis->why != TF_FOREIGN)
+	if (diagnosis->why != TF_SET_ID)
 		puts("  programs that it starts are interposed, if they can be and it leaves them "
 		     "LD_PRELOAD");
 }
@@ -309,6 +309,21 @@ static void print_go_libraries(const struct libraries *libraries)
 	}
 }
 
+static void print_dlopen(const struct libraries *libraries)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < libraries->count; i++)
+		if (libraries->all[i]->elf.imports.dlopen && count++ == 0) {
+			fputs("  what is loaded later by dlopen (", stdout);
+			escape_print(stdout, base(libraries->all[i]->name));
+		}
+	if (count > 1)
+		printf(" and %u more", count - 1);
+	if (count > 0)
+		puts(") was not looked at; it is interposed, too");
+}
+
 static void print_libraries(const struct libraries *libraries)
 {
 	for (size_t i = 0; i < libraries->count; i++) {
@@ -352,8 +367,7 @@ static void print_covered(const struct diagnosis *diagnosis, bool is_verbose)
 	print_own(diagnosis->elf);
 	print_asan(libraries);
 	print_go_libraries(libraries);
-	if (diagnosis->elf->imports.dlopen)
-		puts("  what it loads later (dlopen) was not looked at; it is interposed, too");
+	print_dlopen(libraries);
 	if (is_verbose)
 		print_libraries(libraries);
 	free(real);
