@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # doctor.bats: `tmpguard doctor`: what it says of a program is what happens to it. DESIGN 2, 4, 8.
 
-# shellcheck disable=SC2016,SC2154 # what programs shall expand; bats' variables
+# shellcheck disable=SC2001,SC2016,SC2030,SC2031,SC2154 # what programs shall expand; bats' variables
 load helper
 
 setup() {
 	begin_test
-	cd "$WORK"
+	cd "$WORK" || return
 	unset LD_LIBRARY_PATH
 }
 
@@ -112,6 +112,11 @@ copy_tool() {
 		int main(int n, char **a) { return open(a[0], O_RDONLY); }'
 	judge 0 ./vim
 	assert_output_has "  open (vim): stays: "
+	assert_output_lacks dlopen
+	compile loads -ldl <<<'#include <dlfcn.h>
+		int main(int n, char **a) { return dlopen(a[0], RTLD_NOW) != 0; }'
+	judge 0 ./loads
+	assert_output_has "  what is loaded later by dlopen (loads) was not looked at"
 	compile nothing <<<'int main(void) { return 0; }'
 	judge 0 ./nothing
 	assert_output_has "imports no function that makes temporary files"
@@ -429,6 +434,13 @@ expect_library() {
 	assert_equal "what is said" \
 		"tmpguard: doctor: ./main: libone.so: not found, but needed by $WORK/sub dir/libtwo.so" "$stderr"
 	run -127 ./main
+	# Nor does any DT_RPATH for what has a DT_RUNPATH of its own.
+	compile 'sub dir/libtwo.so' -shared -Lold -lone -Wl,--enable-new-dtags,-rpath,/no/such \
+		<<<'int one(void); int two(void) { return one(); }'
+	compile main -L'sub dir' -ltwo -Wl,-rpath-link,old,--disable-new-dtags,-rpath,'$ORIGIN/sub dir:$ORIGIN/old' \
+		<<<'int two(void); int main(void) { return two(); }'
+	run -1 --separate-stderr doctor ./main
+	run -127 ./main
 }
 
 @test "each library is looked at once, whatever it is called and in rings" {
@@ -442,6 +454,16 @@ expect_library() {
 	judge 0 -v ./main
 	assert_equal "files that are listed" 3 "$(grep -c '^  - ' <<<"$output")"
 	run -0 ./main
+
+	# What has a name that is known is not looked for, not even elsewhere.
+	mkdir elsewhere
+	cp liba.so elsewhere
+	compile libasker.so -shared -Wl,-soname,libasker.so -Wl,--no-as-needed -L. -la -Wl,--enable-new-dtags,-rpath,'$ORIGIN/elsewhere' \
+		<<<'int d(void) { return 1; }'
+	compile main -Wl,--no-as-needed -L. -la -lasker -Wl,--enable-new-dtags,-rpath,'$ORIGIN' <<<'int main(void) { return 0; }'
+	judge 0 -v ./main
+	assert_equal "files that are listed" 4 "$(grep -c '^  - ' <<<"$output")"
+	assert_output_lacks elsewhere
 }
 
 @test "a library that is missing, or no library, is named with who needs it" {
@@ -460,6 +482,23 @@ expect_library() {
 }
 
 # ---- hostile files
+
+@test "a program that would have tens of thousands of places looked into: given up soon, and said" {
+	local i needed=() begin
+
+	for i in {1..40}; do
+		compile "libl$i.so" -shared <<<'int f(void) { return 1; }'
+		needed+=("-ll$i")
+	done
+	compile greedy -Wl,--no-as-needed -L. "${needed[@]}" -Wl,-rpath,"$(printf '%030000d' 0 | sed 's/0/a:/g')" \
+		<<<'int main(void) { return 0; }'
+	rm libl*.so
+	begin=${EPOCHREALTIME/[.,]/}
+	run -1 --separate-stderr doctor ./greedy
+	[ $((${EPOCHREALTIME/[.,]/} - begin)) -lt 5000000 ] || fail "it took $((${EPOCHREALTIME/[.,]/} - begin)) us"
+	[[ $stderr == *"tmpguard: doctor: ./greedy: it needs more libraries than are looked at"* ]] || fail "$stderr"
+	[ "$(wc -l <<<"$stderr")" -lt 20 ] || fail "$stderr"
+}
 
 @test "files that are cut off and changed: nothing is read that is not there, nothing is lost" {
 	local style
