@@ -342,7 +342,7 @@ copy_tool() {
 	cd three
 	PATH=:$PATH judge 0 tgt-program
 	assert_equal "first line" "tgt-program -> $(realpath "$PROBE")" "${lines[0]}"
-	cd ..
+	cd "$WORK" || return
 	refused 'tgt-program: not found in PATH' tgt-program
 	refused ': not found in PATH' ""
 	cp "$PROBE" first

@@ -95,7 +95,7 @@ static bool expand(const char *text, size_t len, const struct token *tokens, cha
 static bool try_expanded(struct search *search, struct library *library, const char *origin,
 	const char *text, size_t len, const char *name)
 {
-	static const char *const directories[] = {"lib/" MULTIARCH, "lib64", "lib"};
+	static const char *const directories[] = {("lib/" MULTIARCH), "lib64", "lib"};
 	const char *platform = (const char *)getauxval(AT_PLATFORM);
 	struct token tokens[] = {
 		{"ORIGIN", origin ? origin : "."},

@@ -13,6 +13,10 @@
 #include "escape.h"
 #include "shape.h"
 
+#ifndef EM_LOONGARCH
+#	define EM_LOONGARCH 258 /* glibc 2.34 */
+#endif
+
 static const char *base(const char *path)
 {
 	const char *slash = strrchr(path, '/');

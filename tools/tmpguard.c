@@ -22,8 +22,8 @@ static const char help[] =
 	"  ls       list sessions, with their state, files and sizes (tmpguard ls --help)\n"
 	"  reap     remove what dead sessions have left (tmpguard reap --help)\n"
 	"  persist  called inside a session: keep these files (tmpguard persist --help)\n"
-	"  doctor   tell what tmpguard will do for a program, and what not (tmpguard doctor "
-	"--help)\n";
+	"  doctor   tell whether a program is interposed, and what is seen of it\n"
+	"           (tmpguard doctor --help)\n";
 
 static const struct subcommand {
 	const char *name;
