@@ -21,7 +21,7 @@ LAYERS := sys text glob part written dated drawn shape name create identity open
 SHIM := bind start warning gate kin janitor guard guard_place guard_session guard_end guard_terms guard_children environment making redirect files insecure open programs sandbox rights ends shell children
 TOOL := tmpguard subcommand run notinterposed options outcome chain keepto own_limits supervise report_command \
 	report_text records record_types line json utf8 arena escape sessions session_look processes \
-	list reap persist doctor doctor_text doctor_steps doctor_libraries doctor_search doctor_cache \
+	list reap persist doctor doctor_text doctor_functions doctor_steps doctor_libraries doctor_search doctor_cache \
 	doctor_elf doctor_symbols
 PAGES := tmpguard tmpguard-run tmpguard-ls tmpguard-reap tmpguard-persist tmpguard-doctor
 # What the shim and the janitor stand on, built without libc.

@@ -229,7 +229,7 @@ copy_tool() {
 	patch foreign 4 02
 	patch foreign 16 00030016
 	judge 1 ./foreign
-	assert_output_has "  not interposed: for 64-bit S/390"
+	assert_output_has "  not interposed: for 64-bit S/390, big-endian"
 	patch foreign 18 fedc
 	judge 1 ./foreign
 	assert_output_has "  not interposed: for another 64-bit machine"

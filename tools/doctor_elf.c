@@ -69,8 +69,8 @@ static const char *read_header(struct elf_file *file, struct elf *elf)
 		return wrong;
 	elf->machine = half(header, header->e_machine);
 	elf->bits = header->e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
-	elf->is_ours = elf->bits == 64 && header->e_ident[EI_DATA] == ELFDATA2LSB &&
-		       elf->machine == OUR_MACHINE;
+	elf->is_big_endian = header->e_ident[EI_DATA] == ELFDATA2MSB;
+	elf->is_ours = elf->bits == 64 && !elf->is_big_endian && elf->machine == OUR_MACHINE;
 	if (elf->is_ours && (size_t)len < sizeof(*header))
 		return "truncated: not even its header is whole";
 	return NULL;

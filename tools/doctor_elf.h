@@ -37,7 +37,8 @@ struct elf {
 	dev_t device;
 	ino_t inode;
 	unsigned machine, bits; /* EM_..., 32 or 64 */
-	bool is_ours;           /* 64-bit and of this machine; else nothing of the below is known */
+	bool is_big_endian;
+	bool is_ours; /* 64-bit and of this machine; else nothing of the below is known */
 	bool is_go;
 	bool is_program;   /* it wants an interpreter, or can be nothing but a program */
 	bool has_dynamic;  /* for a loader */

@@ -28,6 +28,13 @@ static const char glibc_directories[] =
 	"/lib/" MULTIARCH ":/usr/lib/" MULTIARCH ":/lib64:/usr/lib64:/lib:/usr/lib";
 static const char musl_directories[] = "/lib:/usr/local/lib:/usr/lib";
 
+const char *library_base(const struct library *library)
+{
+	const char *slash = strrchr(library->name, '/');
+
+	return slash ? slash + 1 : library->name;
+}
+
 /* ---- one place */
 
 /* True ends the search: the library is there, or what a loader would give up at. */

@@ -15,6 +15,9 @@ struct library {
 	struct elf elf;                  /* owned; empty where it cannot be */
 };
 
+/* Its name without directories. */
+const char *library_base(const struct library *library);
+
 struct search {
 	bool is_for_musl;
 	struct ld_cache cache; /* glibc's */

@@ -1,14 +1,13 @@
 /* doctor_text.c: what `tmpguard doctor` says of a program. */
 #include <elf.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "doctor_functions.h"
 #include "doctor_text.h"
 #include "escape.h"
 #include "shape.h"
@@ -100,7 +99,7 @@ static void print_reason(const struct diagnosis *diagnosis)
 	if (diagnosis->why == TF_STATIC)
 		printf("static%s", elf->is_go ? ", made by Go" : "");
 	else if (diagnosis->why == TF_FOREIGN)
-		printf("for %s", machine_text(elf));
+		printf("for %s%s", machine_text(elf), elf->is_big_endian ? ", big-endian" : "");
 	else if (diagnosis->why == TF_SET_ID)
 		fputs(set_id ? set_id : "runs with other rights than its caller's", stdout);
 	else
@@ -115,146 +114,18 @@ static void print_not_covered(const struct diagnosis *diagnosis)
 	print_reason(diagnosis);
 	putchar('\n');
 	if (diagnosis->why == TF_SET_ID)
-		puts("  tmpguard run: its loader drops LD_PRELOAD, glibc's TMPDIR too; what it "
-		     "makes "
-		     "stays unless it is put\n"
-		     "    into the private TMPDIR. For what it runs in its turn: tmpguard run "
-		     "inside "
-		     "it");
+		puts("  LD_PRELOAD is dropped when it starts, and by glibc TMPDIR, too; what it "
+		     "makes\n"
+		     "  stays. For what it runs in its turn: tmpguard run inside it");
 	else
-		puts("  tmpguard run: what it puts into its private TMPDIR goes; what it makes in "
-		     "/tmp by that name stays");
+		puts("  what it puts into the private TMPDIR of tmpguard run goes, other files "
+		     "stay");
 	if (diagnosis->why == TF_INTERPOSED)
 		puts("  its parts in C are seen, if it has any");
 	else
-		puts("  the report counts it among the programs not interposed");
+		puts("  the report of run counts it among the programs not interposed");
 	if (diagnosis->why != TF_SET_ID)
-		puts("  programs that it starts are interposed, if they can be and it leaves them "
-		     "LD_PRELOAD");
-}
-
-/* ---- functions */
-
-enum group { TEMPORARY, UNNAMED, INSECURE, OPENING, PLAIN, SHARED, STARTING, OTHER, GROUPS };
-
-/* The beginnings of names; the first that fits decides. */
-static const struct {
-	const char *begins;
-	enum group group;
-} groups[] = {
-	{"mkstemp", TEMPORARY},
-	{"mkostemp", TEMPORARY},
-	{"mkdtemp", TEMPORARY},
-	{"tmpfile", UNNAMED},
-	{"mktemp", INSECURE},
-	{"tmpnam", INSECURE},
-	{"tempnam", INSECURE},
-	{"open", OPENING},
-	{"__open", OPENING},
-	{"mkdir", OPENING},
-	{"creat", PLAIN},
-	{"shm_open", SHARED},
-	{"fork", STARTING},
-	{"daemon", STARTING},
-	{"exec", STARTING},
-	{"fexec", STARTING},
-	{"posix_spawn", STARTING},
-	{"system", STARTING},
-	{"popen", STARTING},
-};
-
-static enum group group_of(const char *name)
-{
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
-		if (strncmp(name, groups[i].begins, strlen(groups[i].begins)) == 0)
-			return groups[i].group;
-	return OTHER;
-}
-
-/* Would the name count as drawn, if it were not for who makes it? */
-static bool makes_chosen_files(const char *program)
-{
-	struct tf_maker maker = {.uid = UINT_MAX, .program = program};
-
-	return tf__shape("part-Ab3dE9xQ", &maker, (uint64_t)time(NULL)) == TF_SHAPE_NONE;
-}
-
-static const char *group_text(enum group group, const char *program)
-{
-	static const char *const texts[GROUPS] = {
-		[TEMPORARY] = "what they make in a temporary directory goes",
-		[UNNAMED] = "a file without a name, of which nothing is left",
-		[INSECURE] = "the name that they give lies in a new private directory, which goes",
-		[OPENING] = "what looks temporary by mode and name goes (--track=idiom)",
-		[PLAIN] = "stays, but in the private TMPDIR",
-		[SHARED] = "goes only with --track=idiom,shm or api,shm",
-		[STARTING] = "the programs that are started are followed",
-		[OTHER] = "to see how processes end, and what they give up",
-	};
-
-	if (group == OPENING && makes_chosen_files(program))
-		return "stays: the files of programs of this name are chosen by people";
-	return texts[group];
-}
-
-/* What the library imports of a group and none before it does; *ret_imports_any: it imports some.
- */
-static bool print_imports(const struct library *library, enum group group, bool *named,
-	const char *before, bool *ret_imports_any)
-{
-	bool is_named = false;
-
-	*ret_imports_any = false;
-	for (unsigned i = 0; i < WRAPPED; i++) {
-		if (!library->elf.imports.wrapped[i] || group_of(wrapped_names[i]) != group)
-			continue;
-		*ret_imports_any = true;
-		if (named[i])
-			continue;
-		printf("%s%s", is_named ? " " : before, wrapped_names[i]);
-		named[i] = is_named = true;
-	}
-	if (!is_named)
-		return false;
-	fputs(" (", stdout);
-	escape_print(stdout, base(library->name));
-	putchar(')');
-	return true;
-}
-
-/* One line, the program first; false: nobody imports any. */
-static bool print_group(const struct libraries *libraries, enum group group, const char *program)
-{
-	bool named[WRAPPED] = {false}, is_first = true;
-	unsigned others = 0;
-
-	for (size_t i = 0; i < libraries->count; i++) {
-		bool imports_any;
-
-		if (print_imports(
-			    libraries->all[i], group, named, is_first ? "  " : ", ", &imports_any))
-			is_first = false;
-		else
-			others += imports_any;
-	}
-	if (is_first)
-		return false;
-	if (others > 0)
-		printf(" and %u more", others);
-	printf(": %s\n", group_text(group, program));
-	return true;
-}
-
-static void print_groups(const struct libraries *libraries, const char *program)
-{
-	bool makes_files = false;
-
-	for (enum group group = 0; group < STARTING; group++)
-		makes_files |= print_group(libraries, group, program);
-	if (!makes_files)
-		puts("  imports no function that makes temporary files");
-	for (enum group group = STARTING; group < GROUPS; group++)
-		(void)print_group(libraries, group, program);
+		puts("  programs that it starts are judged by themselves, if they get LD_PRELOAD");
 }
 
 /* ---- what else there is to know */
@@ -289,7 +160,7 @@ static void print_asan(const struct libraries *libraries)
 		return;
 	}
 	for (size_t i = 0; i < libraries->count; i++) {
-		const char *name = base(libraries->all[i]->name);
+		const char *name = library_base(libraries->all[i]);
 
 		if (strncmp(name, "libasan.so", 10) != 0 &&
 			strncmp(name, "libclang_rt.asan", 16) != 0)
@@ -320,7 +191,7 @@ static void print_dlopen(const struct libraries *libraries)
 	for (size_t i = 0; i < libraries->count; i++)
 		if (libraries->all[i]->elf.imports.dlopen && count++ == 0) {
 			fputs("  what is loaded later by dlopen (", stdout);
-			escape_print(stdout, base(libraries->all[i]->name));
+			escape_print(stdout, library_base(libraries->all[i]));
 		}
 	if (count > 1)
 		printf(" and %u more", count - 1);
@@ -367,7 +238,7 @@ static void print_covered(const struct diagnosis *diagnosis, bool is_verbose)
 		printf("  %s, which changes nothing for you; others may run it without the "
 		       "library\n",
 			set_id);
-	print_groups(libraries, base(real ? real : path));
+	functions_print(libraries, base(real ? real : path));
 	print_own(diagnosis->elf);
 	print_asan(libraries);
 	print_go_libraries(libraries);
