@@ -11,11 +11,12 @@
 #include "doctor_symbols.h"
 
 enum {
-	SOME = 2048,            /* symbols at once */
-	SYMBOLS_MAX = 16 << 20, /* libLLVM has 100,000 */
-	GO_BLOCK = 256 << 10,   /* bytes at once */
-	GO_SEARCHED = 64 << 20, /* bytes of a file */
-	GO_ALIGNMENT = 16,      /* of the mark */
+	SOME = 2048,                /* symbols at once */
+	SYMBOLS_MAX = 16 << 20,     /* libLLVM has 100,000 */
+	RELOCATIONS_MAX = 64 << 20, /* bytes */
+	GO_BLOCK = 256 << 10,       /* bytes at once */
+	GO_SEARCHED = 64 << 20,     /* bytes of a file */
+	GO_ALIGNMENT = 16,          /* of the mark */
 };
 
 #define W(type, name, parameters) #name,
@@ -106,13 +107,14 @@ static uint64_t end_of_relocated(const struct elf_file *file, int64_t tag, int64
 
 	if (!elf_dynamic_offset(file, tag, &offset) || !elf_dynamic_value(file, size_tag, &size))
 		return 0;
+	size = size < RELOCATIONS_MAX ? size : RELOCATIONS_MAX;
 	for (uint64_t left = size / sizeof(Elf64_Rela), n; left > 0; left -= n) {
 		Elf64_Rela *some;
 
 		n = left < SOME ? left : SOME;
 		some = elf_take(file, offset, n * sizeof(*some));
 		if (!some)
-			return 0;
+			break;
 		for (uint64_t i = 0; i < n; i++)
 			if (ELF64_R_SYM(some[i].r_info) >= end)
 				end = ELF64_R_SYM(some[i].r_info) + 1;
