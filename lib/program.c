@@ -8,10 +8,10 @@
 
 #include "identity.h"
 #include "program.h"
+#include "script.h"
 #include "text.h"
 
 enum {
-	SCRIPT_LINE = 256, /* what the kernel reads of a file before it decides (BINPRM_BUF_SIZE) */
 	INTERPRETERS = 5,
 	HEADERS = 9,      /* read at once: under 512 bytes */
 	ENTRIES = 16,     /* likewise: 256 bytes */
@@ -31,7 +31,7 @@ enum { OUR_MACHINE = EM_AARCH64 };
 struct program {
 	int fd; /* O_PATH if we may not read it */
 	struct tf_stat stat;
-	char head[SCRIPT_LINE]; /* zeros after what there is */
+	char head[TF_SCRIPT_HEAD]; /* zeros after what there is */
 };
 
 /* ---- the file */
@@ -66,8 +66,8 @@ static int open_program(int dir, const char *path, struct program *ret_program)
 		fd = sys_open_at(dir, path, O_PATH, 0);
 	if (fd < 0)
 		return fd;
-	__builtin_memset(ret_program->head, 0, SCRIPT_LINE);
-	(void)sys_pread(fd, ret_program->head, SCRIPT_LINE, 0); /* zeros are no program */
+	__builtin_memset(ret_program->head, 0, TF_SCRIPT_HEAD);
+	(void)sys_pread(fd, ret_program->head, TF_SCRIPT_HEAD, 0); /* zeros are no program */
 	ret_program->fd = fd;
 	return 0;
 }
@@ -79,29 +79,14 @@ static bool read_whole(const struct program *program, void *ret_data, size_t siz
 
 /* ---- scripts */
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool is_script(const struct program *program)
-{
-	return program->head[0] == '#' && program->head[1] == '!';
-}
-
-/* A name that may be cut off at the end of what the kernel reads is none, for the kernel too. */
 static bool read_interpreter(const struct program *program, char *ret_path, size_t size)
 {
-	const char *p = program->head + 2, *end = program->head + SCRIPT_LINE, *name;
 	struct tf_text text = tf__text(ret_path, size);
+	struct tf_script script;
 
-	while (p < end && is_blank(*p))
-		p++;
-	for (name = p; p < end && *p != '\0' && *p != '\n' && !is_blank(*p);)
-		p++;
-	if (p == end || p == name)
+	if (!tf__script(program->head, &script))
 		return false;
-	tf__text_add_bytes(&text, name, (size_t)(p - name));
+	tf__text_add_bytes(&text, script.interpreter.at, script.interpreter.len);
 	return !text.full;
 }
 
@@ -252,7 +237,7 @@ enum tf_interposing tf__interposing(int dir, const char *path, char *ret_path, s
 	if (*path == '\0' && dir < 0)
 		return TF_UNKNOWN;
 	r = open_program(dir, *path == '\0' ? own.text : path, &program);
-	for (int left = INTERPRETERS; r == 0 && is_script(&program); left--) {
+	for (int left = INTERPRETERS; r == 0 && tf__is_script(program.head); left--) {
 		sys_close(program.fd);
 		if (left == 0 || !read_interpreter(&program, ret_path, size))
 			return TF_UNKNOWN;

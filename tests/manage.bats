@@ -811,7 +811,7 @@ tmpguard: persist: $(cat "$WORK/dir")/nothing: No such file or directory"
 @test "each is in the help, and has its own" {
 	local name
 
-	for name in ls reap persist; do
+	for name in ls reap persist doctor; do
 		run -0 "$TMPGUARD" --help
 		assert_output_has "tmpguard $name"
 		run -0 tool "$name" --help
@@ -825,7 +825,7 @@ tmpguard: persist: $(cat "$WORK/dir")/nothing: No such file or directory"
 @test "the manual pages name every option of the help, and format without a warning" {
 	local name option
 
-	for name in run ls reap persist; do
+	for name in run ls reap persist doctor; do
 		tool "$name" --help | grep -oE -- '--[a-z-]+' | sort -u >"$WORK/options"
 		while read -r option; do
 			sed 's/\\-/-/g' "$REPO/tools/doc/tmpguard-$name.1" | grep -qF -- "$option" || fail "$name: $option" || return

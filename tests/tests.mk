@@ -16,7 +16,7 @@ PROBE_CFLAGS += $(shell printf 'int openat2(void); int main(void) { return opena
 
 TEST_PROGRAMS := $(addprefix $(TEST_DIR)/,probe probe-lfs probe-fortify probe-ctor probe-static \
 	view killat libotherpreload.so libwrongpreload.so libctorlib.so relatives shells \
-	chain siblings chain-static filtered guest latency)
+	chain siblings chain-static filtered guest latency doctor-fuzz)
 ifneq ($(MUSL_CC),)
 TEST_PROGRAMS += $(addprefix $(TEST_DIR)/,probe-musl relatives-musl shells-musl)
 endif
@@ -69,6 +69,12 @@ $(TEST_DIR)/filtered: tests/follow/filtered.c | $(TEST_DIR)
 
 $(TEST_DIR)/chain-static: tests/follow/chain.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -static -o $@ $<
+
+# With sanitizers: it is there to find what is read that is not there.
+DOCTOR_SOURCES := $(addprefix tools/,doctor_libraries.c doctor_search.c doctor_cache.c doctor_elf.c \
+	doctor_symbols.c)
+$(TEST_DIR)/doctor-fuzz: tests/doctor/fuzz.c $(DOCTOR_SOURCES) $(wildcard tools/doctor_*.h) | $(TEST_DIR)
+	$(CC) $(TEST_CFLAGS) $(UNIT_SAN) -D_GNU_SOURCE -Itools -Ishim -o $@ $(filter %.c,$^)
 
 $(TEST_DIR)/libotherpreload.so: tests/probe/otherpreload.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -fPIC -shared -o $@ $< -ldl

@@ -12,6 +12,7 @@ static const char help[] =
 	"       tmpguard ls [OPTION...] [DIR...]\n"
 	"       tmpguard reap [OPTION...] [DIR...]\n"
 	"       tmpguard persist PATH...\n"
+	"       tmpguard doctor [OPTION...] PROGRAM...\n"
 	"       tmpguard --help | --version\n"
 	"\n"
 	"  run      run COMMAND; when it has ended, remove the temporary files that it and its\n"
@@ -20,7 +21,9 @@ static const char help[] =
 	"           (tmpguard report --help)\n"
 	"  ls       list sessions, with their state, files and sizes (tmpguard ls --help)\n"
 	"  reap     remove what dead sessions have left (tmpguard reap --help)\n"
-	"  persist  called inside a session: keep these files (tmpguard persist --help)\n";
+	"  persist  called inside a session: keep these files (tmpguard persist --help)\n"
+	"  doctor   tell whether a program is interposed, and what is seen of it\n"
+	"           (tmpguard doctor --help)\n";
 
 static const struct subcommand {
 	const char *name;
@@ -31,6 +34,7 @@ static const struct subcommand {
 	{"ls", command_ls},
 	{"reap", command_reap},
 	{"persist", command_persist},
+	{"doctor", command_doctor},
 };
 
 /* One write, so that lines of several processes do not mix; and one line, whatever is in a value.

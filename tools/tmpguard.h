@@ -22,5 +22,6 @@ int command_report(int argc, char **argv);
 int command_ls(int argc, char **argv);
 int command_reap(int argc, char **argv);
 int command_persist(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 
 #endif
