@@ -4,7 +4,7 @@
  * else, or nothing, on either side. The *tail* is the word at the end of the name, or before its
  * extension (up to eight letters and digits after a '.'), or before `.tar` and an extension.
  *
- * R1  Names that other programs must find are not generated.
+ * R1  Names that other programs, or people, must find are not generated.
  * R2  Nor is one with a user's name or number in it: those are found again. The number 0 is in too
  *     many names to count.
  * R3  Nor is any name that copiers, packers and editors make: people choose those. Several of them
@@ -74,18 +74,9 @@ enum {
 
 /* Arrays, not pointers: nothing to relocate when the shim is loaded. */
 static const char never[][20] = {
-	".X11-unix",
-	".ICE-unix",
-	"ssh-*",
-	"hsperfdata_*",
-	".java_pid*",
-	"systemd-private-*",
-	"dbus-*",
-	"tmux-*",
-	"pytest-of-*",
-	"emacs*",
-	"krb5cc_*",
-	".tmpguard-*",
+	".X11-unix", ".ICE-unix", "ssh-*", "hsperfdata_*", ".java_pid*", "systemd-private-*",
+	"dbus-*", "tmux-*", "pytest-of-*", "emacs*", "krb5cc_*", ".tmpguard-*",
+	"cc??????.out", /* gcc has crashed, and says to attach this to the report */
 };
 
 /* R3 */

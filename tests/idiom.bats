@@ -263,6 +263,8 @@ stays() {
 	done
 	stays 1 mkdtemp "$TMPDIR/ssh-XXXXXX"
 	stays 1 mkstemp "$TMPDIR/krb5cc_XXXXXX"
+	stays 1 mkstemps "$TMPDIR/ccXXXXXX.out" 4
+	goes 1 mkstemps "$TMPDIR/ccXXXXXX.err" 4
 	# No more than begins like it.
 	goes 1 open "$TMPDIR/xssh-aB3dE9" "$OURS" 0600
 }

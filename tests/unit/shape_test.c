@@ -179,6 +179,7 @@ static const struct {
 	{"rustc", "rustcoutput"},
 	{"rustc", "rustcTarget"},
 	{"rustdoc", "rustdoctests"},
+	{"gcc", "ccQwErTy.out"},
 	/* what clang leaves for a bug report */
 	{"clang", "crash-9c9cfe.c"},
 	{"clang-17", "crash-9c9cfe.sh"},
@@ -390,7 +391,7 @@ static void never_ours(void)
 {
 	static const char *const names[] = {".X11-unix", ".ICE-unix", "ssh-kQ3ZbW", "hsperfdata_jo",
 		".java_pid1", "systemd-private-x", "dbus-kQ3ZbW", "tmux-0", "pytest-of-jo",
-		"emacs1000", "krb5cc_1000", ".tmpguard-0"};
+		"emacs1000", "krb5cc_1000", ".tmpguard-0", "ccQwErTy.out"};
 	unsigned n = 0;
 
 	while (tf__never_ours(n))

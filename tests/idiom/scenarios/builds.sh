@@ -155,3 +155,16 @@ debian_build() {
 	rpm -qp "$HOME"/rpm/RPMS/noarch/x-1-1.noarch.rpm
 	alien --version
 }
+
+# A cc1 that crashes whenever it compiles: gcc preprocesses for the bug report.
+crashing_gcc() {
+	echo 'int main(void) { return 0; }' >a.c
+	mkdir crashing
+	{
+		echo '#!/bin/sh'
+		echo 'for word; do [ "$word" = -E ] && exec '"$(gcc -print-prog-name=cc1)"' "$@"; done'
+		echo 'echo "a.c:1:1: internal compiler error: x" >&2; exit 4'
+	} >crashing/cc1
+	chmod +x crashing/cc1
+	gcc -freport-bug -Bcrashing/ -c a.c
+}
