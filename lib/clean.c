@@ -14,6 +14,7 @@
 #include "members.h"
 #include "opendir.h"
 #include "session.h"
+#include "shared.h"
 #include "text.h"
 
 /* Spare sums are for those whom nobody asks for them. */
@@ -130,7 +131,8 @@ static void clean_tmp(struct tf_cleaner *c, int session)
 			const struct tf_entry *entry = (const void *)(buf + at);
 
 			at += entry->len;
-			if (tf__equal(entry->name, ".") || tf__equal(entry->name, ".."))
+			if (tf__equal(entry->name, ".") || tf__equal(entry->name, "..") ||
+				tf__is_shared(&c->keeping->settings, tmp, entry->name))
 				continue;
 			if (tf__after(entry->name, ".tmpguard-") && c->status != TF_LINGERING)
 				clean_inside(c, entry->name);
@@ -380,7 +382,7 @@ int tf__clean_session(const char *path, const struct tf_cleaning *how)
 
 int tf__look_at_session(const char *path, const struct tf_cleaning *how)
 {
-	const struct tf_keeping none = {0};
+	struct tf_keeping none = {0};
 	struct tf_sums sums;
 	struct tf_cleaner c = begin(how, path, &none, &sums);
 	int r;
@@ -388,10 +390,12 @@ int tf__look_at_session(const char *path, const struct tf_cleaning *how)
 
 	if (session < 0)
 		return session;
+	(void)tf__notes_read(&none.settings, session, "settings"); /* only for what is shared */
 	c.looks = true;
 	c.leaves = false;
 	c.status = TF_LINGERING;
 	r = clean_files(&c, session);
+	tf__keeping_free(&none);
 	sys_close(session);
 	return r;
 }

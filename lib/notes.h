@@ -2,8 +2,9 @@
  *
  *   settings   NAME=VALUE, each with its NUL; not there when nothing was set. PERSIST; REPORT, an
  *              absolute path; ARG, once for each word of the root's command line; OUTER, the
- *              session around this one; DRY, when nothing is to be removed; for reports MODE,
- *              "run" or nothing, and ROOT, the root's pid.
+ *              session around this one; DRY, when nothing is to be removed; SHARED, the
+ *              directory of which entries are linked into tmp/; for reports MODE, "run" or
+ *              nothing, and ROOT, the root's pid.
  *   end        how the root has ended: STATUS=N or SIGNAL=N; not there when nobody saw. REPORTED=
  *              when its report has been written although there is something left to clean.
  *   persist    paths, each with its NUL, that `tmpguard persist` was asked to keep.

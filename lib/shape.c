@@ -4,16 +4,18 @@
  * else, or nothing, on either side. The *tail* is the word at the end of the name, or before its
  * extension (up to eight letters and digits after a '.'), or before `.tar` and an extension.
  *
- * R1  Names that other programs must find are not generated.
+ * R1  Names that other programs, or people, must find are not generated.
  * R2  Nor is one with a user's name or number in it: those are found again. The number 0 is in too
  *     many names to count.
  * R3  Nor is any name that copiers, packers and editors make: people choose those. Several of them
  *     make their files with O_EXCL and 0600 (cp -p, tar as root, gzip, vim's swap files).
- * R4  Known shapes of known programs are generated (the table `known`), and so is a UUID.
+ * R4  Known shapes of known programs are generated (the table `known`), and so is a UUID. Of
+ * clang's nothing else is: what it leaves for a bug report, a source and a script, is drawn alike.
  * R5  A tail that ends in 17 to 20 digits, with Java in 12 or more, is a language runtime's, unless
  *     it is a time: Java draws 64 bits and creates with 0666. With Java 18 to 20 are enough
  *     anywhere: a suffix need not begin with a dot. Languages that are known to draw otherwise are
  *     not meant: there it is a key of somebody's.
+ *     rustc and rustdoc make directories of six drawn characters with 0777.
  * R6  The maker's own pid as a word is generated, from four digits on and if it is no year; with
  *     Ruby's YYYYMMDD-PID-DRAW a shorter one, too.
  * R7  Perl draws 10 characters out of letters, digits and '_', Python 8 without capitals. Such an
@@ -72,18 +74,9 @@ enum {
 
 /* Arrays, not pointers: nothing to relocate when the shim is loaded. */
 static const char never[][20] = {
-	".X11-unix",
-	".ICE-unix",
-	"ssh-*",
-	"hsperfdata_*",
-	".java_pid*",
-	"systemd-private-*",
-	"dbus-*",
-	"tmux-*",
-	"pytest-of-*",
-	"emacs*",
-	"krb5cc_*",
-	".tmpguard-*",
+	".X11-unix", ".ICE-unix", "ssh-*", "hsperfdata_*", ".java_pid*", "systemd-private-*",
+	"dbus-*", "tmux-*", "pytest-of-*", "emacs*", "krb5cc_*", ".tmpguard-*",
+	"cc??????.out", /* gcc has crashed, and says to attach this to the report */
 };
 
 /* R3 */
@@ -101,7 +94,9 @@ enum trait {
 	PYTHON = 16,
 	RUBY = 32,
 	NOT_JAVA = 64, /* languages that draw otherwise: 17 digits are a key of somebody's */
-	KNOWN = 256,   /* and the next bits: this line of `known`, and the next ones */
+	CLANG = 128,
+	RUST = 256,
+	KNOWN = 512, /* and the next bits: this line of `known`, and the next ones */
 };
 
 static const struct {
@@ -110,13 +105,16 @@ static const struct {
 } languages[] = {
 	{JAVA, "*java*"},
 	{PERL, "perl*"},
-	{PYTHON, "python*:pypy*"},
+	{PYTHON, "python*:pypy*:brz"},
 	{RUBY, "ruby*"},
 	{NOT_JAVA, "python*:pypy*:perl*:ruby*:node*:php*"},
+	{CLANG, "*clang*"},
+	{RUST, "rustc:rustdoc"},
 };
 
 #define HEX4 "[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F]"
 #define HEX6 "[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
+#define HEX2 "[0-9a-f][0-9a-f]"
 #define ALNUM3 "[a-zA-Z0-9][a-zA-Z0-9][a-zA-Z0-9]"
 #define ALNUM6 ALNUM3 ALNUM3
 #define WORD4 "[a-z0-9_][a-z0-9_][a-z0-9_][a-z0-9_]"
@@ -130,12 +128,17 @@ static const struct {
 	{"python*:pypy*", "tmp" PYTHON8}, {"python*:pypy*", "tmp" PYTHON8 ".*"},
 	{"python*:pypy*", "pymp-" PYTHON8}, /* multiprocessing */
 	{"python*:pypy*", "pip-*-" PYTHON8}, {"*gcc*:*g++*:cc:c++:cc1*:collect2", "cc" ALNUM6 ".*"},
-	{"*gfortran*:lto-wrapper:lto1", "cc" ALNUM6 ".*"}, {"*clang*:*lld", "*-" HEX6 ".*"},
-	{"patch", "p[a-z]" ALNUM6}, {"sort", "sort" ALNUM6}, {"zsh*", "zsh" ALNUM6},
-	{"*", "etilqs_[0-9a-f]*"}, /* sqlite */
+	{"*gfortran*:lto-wrapper:lto1", "cc" ALNUM6 ".*"}, {"*lld", "*-" HEX6 ".*"},
+	{"*clang*", "*-" HEX6 ".[ois]"}, {"*clang*", "*-" HEX6 ".[bil][cil]"},
+	{"*clang*", "symbolizer-*-" HEX6}, {"ocaml*", "*" HEX6 ".*"}, {"ocaml*", "*" HEX6},
+	{"distcc*", "distcc*_" HEX6 HEX2 ".*"}, {"patch", "p[a-z]" ALNUM6}, {"sort", "sort" ALNUM6},
+	{"zsh*", "zsh" ALNUM6}, {"*", "etilqs_[0-9a-f]*"}, /* sqlite */
 };
 
 #define UUID "*" HEX4 HEX4 "-" HEX4 "-" HEX4 "-" HEX4 "-" HEX4 HEX4 HEX4
+
+/* R5 */
+static const char rusts[][12] = {".tmp", "rustc", "rmeta", "rustdoctest"};
 
 static const char uuid[] = UUID ":" UUID ".*";
 
@@ -244,6 +247,19 @@ static bool holds_javas(const char *name, uint64_t now_sec)
 	}
 }
 
+/* R5: an --out-dir may be called rustcoutput */
+static bool is_rusts(const char *name)
+{
+	for (size_t i = 0; i < sizeof(rusts) / sizeof(rusts[0]); i++) {
+		const char *draw = tf__after(name, rusts[i]);
+
+		if (draw && tf__length(draw) == DRAW &&
+			tf__is_drawn((struct tf_part){draw, DRAW}, TF_LEANS_LITTLE))
+			return true;
+	}
+	return false;
+}
+
 /* R6 */
 static bool has_pid(const char *name, int pid)
 {
@@ -347,12 +363,21 @@ enum tf_shape tf__shape(const char *name, const struct tf_maker *maker, uint64_t
 		traits = tf__traits(maker->program ? maker->program : "");
 	if (traits & TOLD || tf__is_never_ours(name) || is_somebodys(name, maker))
 		return TF_SHAPE_NONE;
+	if (traits & RUST && is_rusts(name))
+		return TF_SHAPE_RUNTIME;
 	if (is_known(name, traits) || is_uuid(name) || has_pid(name, maker->pid) ||
 		is_rubys(name, maker->pid, traits))
 		return TF_SHAPE_GENERATED;
+	if (traits & CLANG)
+		return TF_SHAPE_NONE;
 	if (traits & JAVA && holds_javas(name, now_sec))
 		return TF_SHAPE_RUNTIME;
 	return shape_of_ends(name, traits, now_sec);
+}
+
+bool tf__makes_open_dirs(uint32_t traits)
+{
+	return traits & RUST;
 }
 
 bool tf__is_never_ours(const char *name)

@@ -30,6 +30,9 @@ enum tf_shape tf__shape(const char *name, const struct tf_maker *maker, uint64_t
 /* What the rules have to know of a program, worked out once; never 0. */
 uint32_t tf__traits(const char *program);
 
+/* Are there directories of such a program that count without mode 0700? */
+bool tf__makes_open_dirs(uint32_t traits);
+
 /* What other programs must find under this name, and we neither register nor move. */
 bool tf__is_never_ours(const char *name);
 

@@ -305,7 +305,7 @@ static int make_dir(int function, void *caller, int dir, const char *path, mode_
 	if (!guard_is_on() || !sys_is_readable(path) || is_unpacking(dir, path))
 		return call_mkdir(function, dir, path, mode);
 	request = making_request(TF_KIND_DIR, function, caller, dir, plain(path, trimmed));
-	if (!is_ours(&making, &request, true)) {
+	if (!is_ours(&making, &request, (mode & 07777) == 0700)) {
 		r = call_mkdir(function, dir, path, mode);
 		if (r == 0)
 			left_alone(&request, -1);
@@ -317,16 +317,21 @@ static int make_dir(int function, void *caller, int dir, const char *path, mode_
 	return r;
 }
 
+static bool may_be_temporary(mode_t mode)
+{
+	return (mode & 07777) == 0700 || (guard_is_on() && tf__makes_open_dirs(traits()));
+}
+
 int mkdir(const char *path, mode_t mode)
 {
-	if ((mode & 07777) != 0700)
+	if (!may_be_temporary(mode))
 		return NEXT(mkdir)(path, mode);
 	return make_dir(SHIM_mkdir, CALLER, AT_FDCWD, path, mode);
 }
 
 int mkdirat(int dir, const char *path, mode_t mode)
 {
-	if ((mode & 07777) != 0700)
+	if (!may_be_temporary(mode))
 		return NEXT(mkdirat)(dir, path, mode);
 	return make_dir(SHIM_mkdirat, CALLER, dir, path, mode);
 }

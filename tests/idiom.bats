@@ -115,6 +115,18 @@ stays() {
 	stays 1 open "$TMPDIR/foo1234567890123456789.tmp" creat,rdwr 0666
 }
 
+@test "rustc's temporary directories are removed with the mode that they are made with" {
+	local name rustc=$WORK/rustc
+
+	cp "$PROBE" "$rustc"
+	for name in rustcXq8ZvB rmetaNx8368 .tmpXq8ZvB; do
+		PROBE=$rustc goes 1 mkdir "$TMPDIR/$name" 0777 populate
+		stays 1 mkdir "$TMPDIR/$name" 0777
+	done
+	PROBE=$rustc stays 1 mkdir "$TMPDIR/rustcoutput" 0777
+	PROBE=$rustc stays 1 mkdir "$TMPDIR/aXq8ZvB" 0777
+}
+
 @test "a directory's descriptor, the current directory, other spellings of a temp root" {
 	# tar, cp and rsync make trees by a directory's descriptor, with these flags and modes
 	stays 1 hold 9 "$TMPDIR" openat 9 tmp-aB3dE9xY "$OURS" 0600
@@ -251,6 +263,8 @@ stays() {
 	done
 	stays 1 mkdtemp "$TMPDIR/ssh-XXXXXX"
 	stays 1 mkstemp "$TMPDIR/krb5cc_XXXXXX"
+	stays 1 mkstemps "$TMPDIR/ccXXXXXX.out" 4
+	goes 1 mkstemps "$TMPDIR/ccXXXXXX.err" 4
 	# No more than begins like it.
 	goes 1 open "$TMPDIR/xssh-aB3dE9" "$OURS" 0600
 }

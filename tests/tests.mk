@@ -16,7 +16,7 @@ PROBE_CFLAGS += $(shell printf 'int openat2(void); int main(void) { return opena
 
 TEST_PROGRAMS := $(addprefix $(TEST_DIR)/,probe probe-lfs probe-fortify probe-ctor probe-static \
 	view killat libotherpreload.so libwrongpreload.so libctorlib.so relatives shells \
-	chain siblings chain-static filtered guest latency doctor-fuzz)
+	chain siblings chain-static filtered guest latency replay doctor-fuzz)
 ifneq ($(MUSL_CC),)
 TEST_PROGRAMS += $(addprefix $(TEST_DIR)/,probe-musl relatives-musl shells-musl)
 endif
@@ -54,6 +54,9 @@ $(TEST_DIR)/view: tests/probe/view.c | $(TEST_DIR)
 
 $(TEST_DIR)/killat: tests/killat/killat.c tests/killat/calls.h $(TRACER) | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)
+
+$(TEST_DIR)/replay: tests/idiom/replay.c | $(TEST_DIR)
+	$(CC) $(TEST_CFLAGS) -o $@ $<
 
 $(addprefix $(TEST_DIR)/,relatives shells chain siblings): $(TEST_DIR)/%: tests/follow/%.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $< -pthread

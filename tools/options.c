@@ -55,6 +55,9 @@ static const char help[] =
 	"  --dir=DIR           make temporary files below DIR (TMPGUARD_DIR)\n"
 	"  --prefix=TEXT       begin their names with TEXT where there is room (TMPGUARD_PREFIX)\n"
 	"  --no-private        leave TMPDIR alone\n"
+	"  --share=GLOB        link what is in the old TMPDIR by such a name into the private "
+	"one;\n"
+	"                      up to 16 times\n"
 	"  --follow=0|1        put the shim into children whose environment lost it; default 1\n"
 	"                      (TMPGUARD_FOLLOW)\n"
 	"  --disable=0|1       1: load the shim, which then does nothing (TMPGUARD_DISABLE)\n"
@@ -173,6 +176,8 @@ static int take_option(void *arg, int option)
 	case 'k':
 		options->keep_to = optarg;
 		return -1;
+	case 's':
+		return share_add(&options->share, optarg);
 	case 'd':
 		options->dry_run = true;
 		return -1;
@@ -242,6 +247,7 @@ static const struct option names[] = {
 	{"follow", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_FOLLOW)},
 	{"disable", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_DISABLE)},
 	{"no-private", no_argument, NULL, LONG_OPTION | 'p'},
+	{"share", required_argument, NULL, LONG_OPTION | 's'},
 	{"quiet", no_argument, NULL, LONG_OPTION | 'q'},
 	{"verbose", no_argument, NULL, LONG_OPTION | 'v'},
 	SUBCOMMAND_OPTIONS,
@@ -263,6 +269,11 @@ int options_parse(struct options *options, int argc, char **argv)
 
 	if (status < 0)
 		status = read_environment(options);
+	if (status < 0 && options->no_private && options->share.n > 0) {
+		complain("--share=%s: not with --no-private: TMPDIR is the old one",
+			options->share.globs[0]);
+		status = EXIT_TOOL;
+	}
 	if (status < 0 && optind == argc) {
 		complain("run: no command; usage: tmpguard run [OPTION...] [--] COMMAND [ARG...]");
 		status = EXIT_TOOL;

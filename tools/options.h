@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "settings.h"
+#include "share.h"
 #include "supervise.h"
 
 enum { REPORTS = 16 }; /* at most so many --report */
@@ -25,6 +26,7 @@ struct options {
 	bool is_option[TF_SETTINGS];  /* given by option, hence not yet in the environment */
 	struct report_target reports[REPORTS];
 	int n_reports;
+	struct share share;
 	char **command;
 };
 

@@ -139,6 +139,7 @@ static int make_tmp(struct run *run)
 	snprintf(run->tmp, sizeof(run->tmp), "%s/tmp", run->session.path);
 	if (mkdir(run->tmp, 0700) < 0 || (is_root && chmod(run->tmp, 01777) < 0))
 		return -errno;
+	share_link(&run->options.share, run->dir, run->tmp);
 	return 0;
 }
 

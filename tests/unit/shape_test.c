@@ -70,7 +70,17 @@ static const struct {
 	{"", "ccAbCdEf.s", TF_SHAPE_GENERATED},
 	{"clang-17", "hello-3f9a2b.o", TF_SHAPE_GENERATED},
 	{"clang++", "a-123456.s", TF_SHAPE_GENERATED},
-	{"rustc", "rustcXq8ZvB", TF_SHAPE_GENERATED},
+	{"clang", "a-12ab56.ll", TF_SHAPE_GENERATED},
+	{"clang", "symbolizer-output-234671", TF_SHAPE_GENERATED},
+	{"ocamlopt.opt", "camlasm509d8f.s", TF_SHAPE_GENERATED},
+	{"ocamlrun", "app0fadfa", TF_SHAPE_GENERATED},
+	{"distccd", "distcc_bfbdf011.stdout", TF_SHAPE_GENERATED},
+	{"brz", "brz-diff-qlm4u_tt", TF_SHAPE_GENERATED},
+	{"rustc", "rustcXq8ZvB", TF_SHAPE_RUNTIME},
+	{"rustc", "rmetaNx8368", TF_SHAPE_RUNTIME},
+	{"rustdoc", "rustdoctestV8TL6J", TF_SHAPE_RUNTIME},
+	{"rustdoc", ".tmpXq8ZvB", TF_SHAPE_RUNTIME},
+	{"", "rustcXq8ZvB", TF_SHAPE_GENERATED},
 	{"cargo", ".tmpAbC12d", TF_SHAPE_GENERATED},
 	{"ripgrep", ".tmpXyZabQ", TF_SHAPE_GENERATED},
 	{"", "upload.Xq8ZvB.part", TF_SHAPE_GENERATED},
@@ -165,6 +175,17 @@ static const struct {
 static const struct {
 	const char *program, *name;
 } wanted[] = {
+	/* what somebody has called so */
+	{"rustc", "rustcoutput"},
+	{"rustc", "rustcTarget"},
+	{"rustdoc", "rustdoctests"},
+	{"gcc", "ccQwErTy.out"},
+	/* what clang leaves for a bug report */
+	{"clang", "crash-9c9cfe.c"},
+	{"clang-17", "crash-9c9cfe.sh"},
+	{"clang++", "crash-9c9cfe.cpp"},
+	{"clang", "linker-crash-9c9cfe.tar"},
+	{"clang", "crash-9c9cfe"},
 	/* dates, numbers, versions */
 	{"", "backup20261121.tar"},
 	{"", "backup20261121.tar.gz"},
@@ -370,7 +391,7 @@ static void never_ours(void)
 {
 	static const char *const names[] = {".X11-unix", ".ICE-unix", "ssh-kQ3ZbW", "hsperfdata_jo",
 		".java_pid1", "systemd-private-x", "dbus-kQ3ZbW", "tmux-0", "pytest-of-jo",
-		"emacs1000", "krb5cc_1000", ".tmpguard-0"};
+		"emacs1000", "krb5cc_1000", ".tmpguard-0", "ccQwErTy.out"};
 	unsigned n = 0;
 
 	while (tf__never_ours(n))
