@@ -7,8 +7,8 @@
  *     see; where there is room for six, six. In one of our own three have to do.
  * R3  The suffix stays. Of prefixes, ours comes first and then the caller's as far as there is
  *     room; ours whole or not at all.
- * R4  To another filesystem only where TMPGUARD_DIR names it, and there only what was not asked for
- *     by a relative path: such a name may be for a file beside another one.
+ * R4  To another filesystem only where TMPGUARD_DIR names it. A relative template stays relative:
+ * it may be for a file beside another one.
  */
 #include "guard.h"
 #include "name.h"
@@ -122,7 +122,11 @@ bool redirect_begin(struct redirect *ret_redirect, const struct request *asked, 
 		tf__length(asked->name) > NAME_LONGEST || tf__is_never_ours(asked->name) ||
 		!making_is_direct(asked))
 		return false;
-	ret_redirect->moves = (start->dir[0] || start->redirects) && shall_move(ret_redirect);
+	/* without tracking, what comes into a private TMPDIR is removed though nobody asked for it
+	 */
+	ret_redirect->moves =
+		(start->dir[0] || (start->redirects && start->track & TF_TRACK_API)) &&
+		shall_move(ret_redirect);
 	return true;
 }
 
@@ -183,14 +187,15 @@ bool redirect_to_dir(struct redirect *redirect)
 	return compose(redirect, path, tf__length(path), FEWEST);
 }
 
-/* Without tracking nobody would remove it. Three letters where that leaves as many as people are
- * promised elsewhere; with two there are still thousands of directories. */
+/* (Without tracking nobody would remove it, and own_dir gives none.) Three letters where that
+ * leaves as many as people are promised elsewhere; with two there are still thousands of
+ * directories. */
 size_t redirect_own_letters(const struct redirect *redirect)
 {
 	size_t room = tf__length(redirect->name);
 	size_t free = room - redirect->suffix_len - 1; /* the slash */
 
-	if (!redirect->moves || !(guard_start()->track & TF_TRACK_API))
+	if (!redirect->moves)
 		return 0;
 	return free >= 3 + FEWEST ? 3 : 2;
 }

@@ -204,6 +204,20 @@ kill_all() { # PID
 	done
 }
 
+@test "LIFETIME=process: a forked child has a directory of its own, which its parent's end does not touch" {
+	local mine
+
+	export TMPGUARD_LIFETIME=process
+	in_way bare "$PROBE" quiet mkstemp "$F" print-to "$WORK/parents" \
+		fork { output "$WORK/out" closefrom 3 mkstemp "$F" print-to "$WORK/mine" wait-for "$WORK/go" } wait-for "$WORK/mine"
+	mine=$(cat "$WORK/mine")
+	[ "${mine%/*}" != "$(dirname "$(cat "$WORK/parents")")" ]
+	assert_stays exists "$mine"
+	touch "$WORK/go"
+	wait_until_gone "${mine%/*}" 5
+	wait_until_only_bystanders 5
+}
+
 @test "PERSIST keeps what it names there and removes the rest, and reap --kept what was kept" {
 	local way value kept
 

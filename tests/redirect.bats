@@ -254,15 +254,18 @@ load redirect
 }
 
 @test "TMPGUARD_EXCLUDE and TMPGUARD_TRACK=off: nobody would remove a directory, so there is none" {
-	local way
+	local way setting name
 
-	for way in "${WAYS[@]}"; do
-		for setting in TMPGUARD_EXCLUDE=probe TMPGUARD_TRACK=off; do
-			said env "$setting" bash -c "$(declare -f in_way shimmed guarded)
-				TMPGUARD=$TMPGUARD BOUND=$BOUND LONG=$LONG; in_way $way \"\$PROBE\" quiet mkstemp \"\$F\" print"
-			[[ $SAID == "$TMPDIR/foo"?????? ]] || fail "$way $setting: $SAID"
-			rm "$SAID"
+	for setting in TMPGUARD_EXCLUDE=probe TMPGUARD_TRACK=off; do
+		export "${setting?}"
+		for way in "${WAYS[@]}"; do
+			for name in foo a-name-that-has-room-in-the-private-TMPDIR-; do
+				said in_way "$way" "$PROBE" quiet mkstemp "$TMPDIR/${name}XXXXXX" print
+				[[ $SAID == "$TMPDIR/$name"?????? ]] || fail "$way $setting: $SAID"
+				rm "$SAID"
+			done
 		done
+		unset "${setting%=*}"
 	done
 	assert_only_bystanders
 }
@@ -370,18 +373,23 @@ load redirect
 	rmdir "$TMPDIR/.tmpguard-65534" 2>/dev/null || true
 }
 
-@test "gone under a program's hands, it is made again" {
-	local way
+@test "gone under a program's hands, or replaced by a directory of somebody's, it is made again" {
+	local way then first
 
 	for way in "${WAYS[@]}"; do
-		said in_way "$way" bash -c '"$PROBE" quiet mkstemp "$F" print-to "$WORK/first" touch "$WORK/ready" \
-			wait-for "$WORK/next" mkstemp "$F" place "${F%/*}" print &
-			until [ -e "$WORK/ready" ]; do sleep 0.01; done
-			rm -r "$(dirname "$(cat "$WORK/first")")"; touch "$WORK/next"; wait'
-		[[ $SAID =~ ^"$PRIVATE"$'\n'"$TMPDIR"/$A{3}/$A{5}$ ]] || fail "$way: $SAID"
-		[ "$(dirname "${SAID##*$'\n'}")" != "$(dirname "$(cat "$WORK/first")")" ]
-		rm "$WORK"/{ready,next,first}
-		assert_only_bystanders
+		for then in true "mkdir -m 700"; do
+			said in_way "$way" env THEN="$then" bash -c '"$PROBE" quiet mkstemp "$F" print-to "$WORK/first" \
+					touch "$WORK/ready" wait-for "$WORK/next" mkstemp "$F" place "${F%/*}" print &
+				until [ -e "$WORK/ready" ]; do sleep 0.01; done
+				first=$(dirname "$(cat "$WORK/first")"); rm -r "$first"; $THEN "$first"
+				touch "$WORK/next"; wait'
+			[[ $SAID =~ ^"$PRIVATE"$'\n'"$TMPDIR"/$A{3}/$A{5}$ ]] || fail "$way: $SAID"
+			first=$(dirname "$(cat "$WORK/first")")
+			[ "$(dirname "${SAID##*$'\n'}")" != "$first" ]
+			[ "$then" = true ] || rmdir "$first"
+			rm "$WORK"/{ready,next,first}
+			assert_only_bystanders
+		done
 	done
 }
 
