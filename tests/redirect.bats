@@ -374,11 +374,11 @@ load redirect
 }
 
 @test "gone under a program's hands, or replaced by a directory of somebody's, it is made again" {
-	local way then first
+	local way after first
 
 	for way in "${WAYS[@]}"; do
-		for then in true "mkdir -m 700"; do
-			said in_way "$way" env THEN="$then" bash -c '"$PROBE" quiet mkstemp "$F" print-to "$WORK/first" \
+		for after in true "mkdir -m 700"; do
+			said in_way "$way" env THEN="$after" bash -c '"$PROBE" quiet mkstemp "$F" print-to "$WORK/first" \
 					touch "$WORK/ready" wait-for "$WORK/next" mkstemp "$F" place "${F%/*}" print &
 				until [ -e "$WORK/ready" ]; do sleep 0.01; done
 				first=$(dirname "$(cat "$WORK/first")"); rm -r "$first"; $THEN "$first"
@@ -386,7 +386,7 @@ load redirect
 			[[ $SAID =~ ^"$PRIVATE"$'\n'"$TMPDIR"/$A{3}/$A{5}$ ]] || fail "$way: $SAID"
 			first=$(dirname "$(cat "$WORK/first")")
 			[ "$(dirname "${SAID##*$'\n'}")" != "$first" ]
-			[ "$then" = true ] || rmdir "$first"
+			[ "$after" = true ] || rmdir "$first"
 			rm "$WORK"/{ready,next,first}
 			assert_only_bystanders
 		done
