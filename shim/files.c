@@ -134,8 +134,10 @@ static __attribute__((noinline)) int make_elsewhere(
 		return r;
 	if (redirect_to_dir(&redirect)) {
 		r = make_redirected(asked, &redirect, 0, flags);
-		if (r < 0 && guard_start()->dir[0])
+		if (r < 0 && guard_start()->dir[0]) {
 			guard_warn_dir(r);
+			redirect.moves = false; /* the session may have gone with it */
+		}
 	}
 	if (r < 0)
 		r = make_in_own(asked, &redirect, flags);

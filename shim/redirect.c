@@ -122,8 +122,7 @@ bool redirect_begin(struct redirect *ret_redirect, const struct request *asked, 
 		tf__length(asked->name) > NAME_LONGEST || tf__is_never_ours(asked->name) ||
 		!making_is_direct(asked))
 		return false;
-	/* without tracking, what comes into a private TMPDIR is removed though nobody asked for it
-	 */
+	/* without tracking nobody has asked for removal, which is what a private TMPDIR is for */
 	ret_redirect->moves =
 		(start->dir[0] || (start->redirects && start->track & TF_TRACK_API)) &&
 		shall_move(ret_redirect);
