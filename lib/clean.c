@@ -9,6 +9,7 @@
 #include "clean.h"
 #include "claim.h"
 #include "clean_one.h"
+#include "clean_place.h"
 #include "inside.h"
 #include "lock.h"
 #include "members.h"
@@ -120,12 +121,15 @@ static void clean_records(struct tf_cleaner *c)
  * while they are read may need another look; what is left after that, C4 finds. */
 static void clean_tmp(struct tf_cleaner *c, int session)
 {
-	char buf[1024] __attribute__((aligned(8)));
+	char buf[1024] __attribute__((aligned(8))), path[TF_SESSION_PATH + 8];
+	struct tf_text above = tf__text(path, sizeof(path));
 	int tmp = c->looks ? tf__open_dir(session, "tmp") : tf__open_own_dir(session, "tmp");
 	long len;
 
 	if (tmp < 0)
 		return;
+	tf__text_add(&above, c->session);
+	tf__text_add(&above, "/tmp");
 	while ((len = sys_list_dir(tmp, buf, sizeof(buf))) > 0)
 		for (long at = 0; at < len;) {
 			const struct tf_entry *entry = (const void *)(buf + at);
@@ -136,7 +140,7 @@ static void clean_tmp(struct tf_cleaner *c, int session)
 				continue;
 			if (tf__after(entry->name, ".tmpguard-") && c->status != TF_LINGERING)
 				clean_inside(c, entry->name);
-			tf__clean_entry(c, tmp, entry->name);
+			tf__clean_entry(c, tmp, path, entry->name);
 		}
 	sys_close(tmp);
 }
@@ -179,6 +183,8 @@ static int clean_files(struct tf_cleaner *c, int session)
 		c->reader.header = NULL;
 	if (c->linger)
 		only_look(c);
+	if (c->reader.header)
+		tf__clean_places(c);
 	clean_tmp(c, session);
 	tf__cleaner_close(c);
 	if (c->reader.header) {
@@ -449,6 +455,7 @@ void tf__clean_private(const struct tf_journal *journal, const struct tf_keeping
 	if (tf__reader_open_private(&c.reader, journal) < 0)
 		return;
 	clean_records(&c);
+	tf__clean_places(&c);
 	tf__reader_close(&c.reader);
 }
 

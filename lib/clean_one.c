@@ -17,7 +17,7 @@
 
 enum { TYPE = 0170000, SOCKET = 0140000 }; /* of a mode */
 
-enum { TMP_PATH = TF_SESSION_PATH + 8 + 256 }; /* of an entry of tmp/ */
+enum { ENTRY_PATH = 600 }; /* of an entry of tmp/, or of a shared place */
 
 /* I2. `path` is canonical; so is what it leads to, or it is refused. */
 static int open_canonical(char *path, size_t len)
@@ -57,8 +57,7 @@ static void close_dir(struct tf_cleaner *c)
 	c->dir_len = 0;
 }
 
-/* The directory that holds the record's file: the last one again, most of the time. */
-static int dir_of(struct tf_cleaner *c, char *path, size_t len)
+int tf__clean_dir_of(struct tf_cleaner *c, char *path, size_t len)
 {
 	if (len > 0 && len == c->dir_len && __builtin_memcmp(path, c->dir_path, len) == 0)
 		return c->dir;
@@ -205,8 +204,8 @@ static bool is_mounted_over(const struct tf_stat *stat)
 	return stat->attributes & stat->attributes_mask & TF_STAT_ATTR_MOUNT;
 }
 
-/* I1. Gives the identity that may be removed. -EXDEV: not while that is mounted. */
-static int judge(struct tf_cleaner *c, const struct tf_record *record, int dir,
+/* I1 */
+int tf__clean_judge(struct tf_cleaner *c, const struct tf_record *record, int dir,
 	const struct tf_stat *stat, struct tf_identity *ret_id)
 {
 	*ret_id = tf__identity(stat);
@@ -306,7 +305,7 @@ static void pass_over(struct tf_cleaner *c, const struct tf_record *record)
 	tell(c, &found);
 }
 
-static void clean_registered(struct tf_cleaner *c, const struct tf_record *record)
+void tf__clean_registered(struct tf_cleaner *c, const struct tf_record *record)
 {
 	struct tf_found found = {
 		.status = c->status,
@@ -317,12 +316,12 @@ static void clean_registered(struct tf_cleaner *c, const struct tf_record *recor
 	const char *slash = tf__last_slash(path);
 	struct tf_identity id;
 	struct tf_stat stat;
-	int dir = dir_of(c, path, (size_t)(slash - path));
+	int dir = tf__clean_dir_of(c, path, (size_t)(slash - path));
 	int r = dir < 0 ? dir : sys_stat_at(dir, slash + 1, TF_AT_SYMLINK_NOFOLLOW, &stat);
 	uint64_t told = c->told;
 
 	if (r == 0)
-		r = judge(c, record, dir, &stat, &id);
+		r = tf__clean_judge(c, record, dir, &stat, &id);
 	if (r == 0 && c->linger && tf__linger_needs(c->linger, record, &stat))
 		found.status = TF_LINGERING;
 	if (r == 0 && lies_in_kept(c, path)) {
@@ -376,11 +375,12 @@ void tf__clean_mark_above(struct tf_cleaner *c, const struct tf_record *record)
 	const char *slash = tf__last_slash(path);
 	int dir, r;
 
-	if (record->kind != TF_KIND_DIR || !tf__is_registered(record))
+	if (record->kind != TF_KIND_DIR || !tf__is_registered(record) ||
+		tf__is_shared_place(record))
 		return;
 	c->is_needed = tf__linger_is_above(c->linger, path);
 	if (!c->is_needed) {
-		dir = dir_of(c, path, (size_t)(slash - path));
+		dir = tf__clean_dir_of(c, path, (size_t)(slash - path));
 		r = dir < 0 ? dir : tf__remove(dir, slash + 1, &record->id, &looking, &removal);
 		if (r != -ENOENT && r != -ESTALE && (r < 0 || removal.kept_inodes > 0))
 			c->is_needed = true; /* in doubt */
@@ -391,8 +391,10 @@ void tf__clean_mark_above(struct tf_cleaner *c, const struct tf_record *record)
 
 void tf__clean_record(struct tf_cleaner *c, const struct tf_record *record)
 {
-	if (tf__is_registered(record)) {
-		clean_registered(c, record);
+	if (tf__is_shared_place(record)) {
+		c->has_places = true; /* what is in it comes first */
+	} else if (tf__is_registered(record)) {
+		tf__clean_registered(c, record);
 	} else if (record->kind == TF_KIND_PROGRAM) {
 		struct tf_found found = {
 			.status = TF_NOT_INTERPOSED,
@@ -421,24 +423,26 @@ static bool is_told(struct tf_cleaner *c, const char *path)
 	return false;
 }
 
-void tf__clean_entry(struct tf_cleaner *c, int tmp, const char *name)
+void tf__clean_entry(struct tf_cleaner *c, int dir, const char *above, const char *name)
 {
-	char path[TMP_PATH];
+	char path[ENTRY_PATH];
 	struct tf_text text = tf__text(path, sizeof(path));
 	struct tf_found found = {.status = c->status, .path = path};
 	struct tf_stat stat;
 	int r;
 
-	tf__text_add(&text, c->session);
-	tf__text_add(&text, "/tmp/");
+	tf__text_add(&text, above);
+	tf__text_add(&text, "/");
 	tf__text_add(&text, name);
+	if (text.full)
+		return;
 	if (c->status == TF_LINGERING && tf__after(name, ".tmpguard-"))
 		return; /* sessions inside this one have cleaners, and tell, for themselves */
-	if (sys_stat_at(tmp, name, TF_AT_SYMLINK_NOFOLLOW, &stat) < 0 || is_told(c, path))
+	if (sys_stat_at(dir, name, TF_AT_SYMLINK_NOFOLLOW, &stat) < 0 || is_told(c, path))
 		return;
 	found.mode = stat.mode;
 	c->holds_sessions = !c->kept_too && tf__after(name, ".tmpguard-");
-	r = finish(c, tmp, name, NULL, &found);
+	r = finish(c, dir, name, NULL, &found);
 	c->holds_sessions = false;
 	if (shall_stay(c, r))
 		c->error = r;

@@ -28,6 +28,7 @@ struct tf_cleaner {
 	uint64_t told;   /* how often `found` was, or would have been, called */
 	bool has_failed; /* something could not be removed */
 	bool has_left;   /* something stays, on purpose */
+	bool has_places; /* there are shared ones */
 
 	/* on the way */
 	bool is_needed;    /* an answer */
@@ -48,8 +49,23 @@ void tf__clean_record(struct tf_cleaner *c, const struct tf_record *record);
  * something in it? Then it is marked as needed. */
 void tf__clean_mark_above(struct tf_cleaner *c, const struct tf_record *record);
 
-/* As tf__clean_record, for an entry of the private TMPDIR, which is open as `tmp`. */
-void tf__clean_entry(struct tf_cleaner *c, int tmp, const char *name);
+/* As tf__clean_record, for an entry of the private TMPDIR or of a shared place, which is open as
+ * `dir` and has the path `above`. What a record has told of is passed over. */
+void tf__clean_entry(struct tf_cleaner *c, int dir, const char *above, const char *name);
+
+/* --- for clean_place.c --- */
+
+/* The directory of a record's file, with a path of `len` bytes (which may be written to, and has
+ * its old text then): the last one again, most of the time. Borrowed; or -errno. */
+int tf__clean_dir_of(struct tf_cleaner *c, char *path, size_t len);
+
+/* Is what is there, by this stat, the record's file? Gives the identity that may be removed. 0,
+ * -ESTALE, or -EXDEV: not while that is mounted. */
+int tf__clean_judge(struct tf_cleaner *c, const struct tf_record *record, int dir,
+	const struct tf_stat *stat, struct tf_identity *ret_id);
+
+/* A record of a file, or of a directory with all that is in it. */
+void tf__clean_registered(struct tf_cleaner *c, const struct tf_record *record);
 
 /* Closes what was opened on the way, which is opened again where it is needed. */
 void tf__cleaner_close(struct tf_cleaner *c);

@@ -22,6 +22,12 @@ static void end_text(struct tf_record *record, size_t len)
 	record->path[len] = '\0';
 }
 
+/* That a record with a path of this length takes. */
+static unsigned slots_for(size_t len)
+{
+	return (unsigned)((sizeof(struct tf_record) + len + 1 + TF_SLOT - 1) / TF_SLOT);
+}
+
 /* J1, in a mapping. */
 static int64_t write_intent(struct tf_journal *journal, const struct tf_record *head,
 	const char *dir, size_t dir_len, const char *name)
@@ -51,7 +57,7 @@ int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *h
 	if (len >= TF_PATH_MAX)
 		return -ENAMETOOLONG;
 	whole.state = TF_INTENT;
-	whole.slots = (uint8_t)((sizeof(whole) + len + 1 + TF_SLOT - 1) / TF_SLOT);
+	whole.slots = (uint8_t)slots_for(len);
 	whole.len = (uint16_t)len;
 	whole.when = tf__file_time();
 	if (head->flags & TF_FLAG_KEEP && journal->is_appended)
@@ -161,4 +167,36 @@ void tf__journal_drop(struct tf_journal *journal, int64_t number)
 	else
 		tf__journal_release(journal, (uint32_t)number,
 			tf__journal_at(journal, (uint32_t)number)->slots);
+}
+
+/* It may be given back, and to another, while it is read: then its state has changed, or at least
+ * the identity is not that of the path. */
+static bool read_place(const struct tf_journal *journal, uint32_t slot, const char *dir,
+	size_t dir_len, size_t len, char *ret_name, struct tf_identity *ret_id)
+{
+	const struct tf_record *record = tf__journal_at(journal, slot);
+
+	if (tf__journal_state(record) != TF_LIVE || !tf__is_shared_place(record) ||
+		record->len != dir_len + 1 + len ||
+		!tf__journal_in_one(slot, slots_for(record->len)) ||
+		__builtin_memcmp(record->path, dir, dir_len) != 0 || record->path[dir_len] != '/')
+		return false;
+	tf__copy(ret_name, record->path + dir_len + 1, len);
+	*ret_id = record->id;
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return tf__journal_state(record) == TF_LIVE;
+}
+
+bool tf__journal_find_place(const struct tf_journal *journal, uint32_t *from, const char *dir,
+	size_t dir_len, size_t len, char *ret_name, struct tf_identity *ret_id)
+{
+	bool found = false;
+
+	if (journal->is_appended)
+		return false;
+	tf__journal_look(journal);
+	for (uint32_t total = tf__journal_slots(journal); !found && *from < total; (*from)++)
+		found = read_place(journal, *from, dir, dir_len, len, ret_name, ret_id);
+	tf__journal_look_end(journal);
+	return found;
 }

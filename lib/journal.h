@@ -33,6 +33,12 @@ void tf__journal_settle(struct tf_journal *journal, int64_t number, const struct
  * the identity), or a program, once for each path; its record's `caller` counts how often. */
 void tf__journal_tell(struct tf_journal *journal, const struct tf_record *head, const char *path);
 
+/* Looks for a shared place of the session's in the directory `dir` (canonical) whose name has `len`
+ * characters: from slot *from on, which moves behind it. Gives its name, without a NUL, and its
+ * identity; it may have gone since. False: there is none, or the journal is not mapped. */
+bool tf__journal_find_place(const struct tf_journal *journal, uint32_t *from, const char *dir,
+	size_t dir_len, size_t len, char *ret_name, struct tf_identity *ret_id);
+
 /* The file was not made. */
 void tf__journal_drop(struct tf_journal *journal, int64_t number);
 

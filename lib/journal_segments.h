@@ -30,6 +30,7 @@ enum tf_flags {
 	TF_FLAG_KEEP = 1,       /* TMPGUARD_PERSIST of its maker matches it */
 	TF_FLAG_LEFT_ALONE = 2, /* seen, and not ours: never removed */
 	TF_FLAG_PLACE = 4,      /* a directory of tmpguard's own: told only with something in it */
+	TF_FLAG_SHARED = 8,     /* one whose files have records of their own, whoever made them */
 	TF_REASON_SHIFT = 8,
 };
 
@@ -87,6 +88,13 @@ struct tf_journal_header {
 static inline bool tf__is_registered(const struct tf_record *record)
 {
 	return record->kind != TF_KIND_PROGRAM && !(record->flags & TF_FLAG_LEFT_ALONE);
+}
+
+/* Is it a directory of tmpguard's own that goes after the files in it have been told? */
+static inline bool tf__is_shared_place(const struct tf_record *record)
+{
+	return tf__is_registered(record) && record->kind == TF_KIND_DIR &&
+	       record->flags & TF_FLAG_SHARED;
 }
 
 /* One process's view of the journal. Zero-initialised: not open. */

@@ -335,8 +335,14 @@ bool tf__linger_is_above(const struct tf_linger *linger, const char *path)
 	return tf__hashes_hold_name(&linger->used.paths, path);
 }
 
+/* The files in a shared place are needed by whoever needs them, and not for its sake. */
 void tf__linger_mark(struct tf_linger *linger, const struct tf_record *record)
 {
+	if (tf__is_shared_place(record)) {
+		if (tf__in_use_file(&linger->used, &record->id))
+			tf__linger_mark_whole(linger, record->path);
+		return;
+	}
 	if (record->state != TF_LIVE || is_made_by_kin(linger, record) ||
 		tf__linger_is_above(linger, record->path) ||
 		tf__in_use_file(&linger->used, &record->id))

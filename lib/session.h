@@ -93,7 +93,8 @@
  *       maker is no relative but a dead brother. What begins later it cannot have inherited.
  *   L4  Before anything goes, all records are marked that are needed by L3 or in use, with the
  *       directories above them, and directories with anything in use below. A directory that is
- *       marked is needed with all that is in it.
+ *       marked is needed with all that is in it. Not so the directories that redirected files
+ *       share: of those each file is judged for itself, and they go by L6.
  *   L5  What a record tells and L1, L3 and L4 do not need is removed, by its own identity only.
  *       What no record tells of (tmp/ and intents) stays.
  *   L6  Everything else goes by C1 to C4, when the last of them has ended.
@@ -113,7 +114,8 @@
  *       Sessions inside tmp/ are asked in the same way.
  *       If somebody is alive, let go of LOCK_EX; the janitor waits for that process to die and
  *       begins at C1.
- *   C3  Remove what the journal names, and what lies in tmp/. If anything of it is to be kept,
+ *   C3  Remove what the journal names, the directories that redirected files share after the
+ *       files in them, and what lies in tmp/. If anything of it is to be kept,
  *       mark the session before letting go of the lock; then there is no C4.
  *   C4  Remove journal, members, tmp/; then the lock; then the directory, by rmdir.
  *

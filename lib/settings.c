@@ -3,8 +3,9 @@
 #include "text.h"
 
 /* One text: an array of pointers would cost the shim a relocation for each name. */
-static const char names[] = "DIR\0PREFIX\0PERSIST\0TRACK\0EXCLUDE\0LIFETIME\0FOLLOW\0REPORT\0"
-			    "DISABLE\0";
+static const char names[] =
+	"DIR\0REDIRECT\0PREFIX\0PERSIST\0TRACK\0EXCLUDE\0LIFETIME\0FOLLOW\0REPORT\0"
+	"DISABLE\0";
 
 const char *tf__setting_name(enum tf_setting setting)
 {
@@ -113,6 +114,7 @@ const char *tf__setting_complaint(enum tf_setting setting, const char *value)
 		is_good = tf__equal(value, "session") || tf__equal(value, "process");
 		use = "session or process";
 		break;
+	case TF_SET_REDIRECT:
 	case TF_SET_FOLLOW:
 	case TF_SET_DISABLE:
 		is_good = is_switch(value);

@@ -11,6 +11,7 @@
 
 enum tf_setting {
 	TF_SET_DIR,      /* parent directory for redirected files; absolute */
+	TF_SET_REDIRECT, /* "1" or "0": templates in a temp root to private directories */
 	TF_SET_PREFIX,   /* for names: at most TF_PREFIX_MAX bytes, without '/' */
 	TF_SET_PERSIST,  /* what is kept: tf__parse_persist */
 	TF_SET_TRACK,    /* what is registered: tf__parse_track */

@@ -16,6 +16,7 @@
 #include "guard.h"
 #include "libc.h"
 #include "name.h"
+#include "own_dir.h"
 #include "redirect.h"
 #include "text.h"
 
@@ -23,14 +24,15 @@ struct attempt {
 	struct making *making; /* NULL: it is not registered */
 	bool is_dir;
 	int flags;
+	unsigned left; /* tries; 0: as many as libc makes */
 };
 
 #define CALLER __builtin_return_address(0)
 
-/* Creates `path` and gives 0 or more, or -errno. */
+/* Creates `path` and gives 0 or more, or -errno: -ENOSPC when there seem to be no names left. */
 static int create_next(void *arg, const char *path)
 {
-	const struct attempt *attempt = arg;
+	struct attempt *attempt = arg;
 	int r;
 
 	if (attempt->making)
@@ -39,7 +41,10 @@ static int create_next(void *arg, const char *path)
 		r = NEXT(mkdir)(path, 0700);
 	else
 		r = NEXT(open)(path, attempt->flags | O_RDWR | O_CREAT | O_EXCL, 0600);
-	return r < 0 ? -shim_errno() : r;
+	if (r >= 0)
+		return r;
+	r = -shim_errno();
+	return r == -EEXIST && attempt->left > 0 && --attempt->left == 0 ? -ENOSPC : r;
 }
 
 /* What was made is this file. */
@@ -58,6 +63,7 @@ int files_make(struct making *making, const struct request *request, char *path,
 		.making = making,
 		.is_dir = request->kind == TF_KIND_DIR,
 		.flags = flags & ~O_ACCMODE,
+		.left = request->tries,
 	};
 	int error = shim_errno();
 	int r = tf__create(path, slot, letters, create_next, &attempt);
@@ -72,7 +78,8 @@ int files_make(struct making *making, const struct request *request, char *path,
 
 /* Elsewhere, or by another name, as users have set; -errno when nothing came of it. Without
  * tracking, too. */
-static int make_redirected(const struct request *asked, struct redirect *redirect, int flags)
+static __attribute__((noinline)) int make_redirected(
+	const struct request *asked, struct redirect *redirect, unsigned tries, int flags)
 {
 	struct request request = making_request(
 		asked->kind, asked->function, asked->caller, AT_FDCWD, redirect->text);
@@ -80,6 +87,7 @@ static int make_redirected(const struct request *asked, struct redirect *redirec
 	bool is_ours;
 
 	request.asked = asked->path;
+	request.tries = tries;
 	is_ours = making_begin(&making, &request);
 	if (!is_ours && request.reason != TF_REASON_OFF)
 		return -ENOENT;
@@ -87,31 +95,67 @@ static int make_redirected(const struct request *asked, struct redirect *redirec
 		redirect->letters, flags);
 }
 
-static int make_elsewhere(const struct request *asked, char *template, size_t slot, int flags)
+/* In a directory of our own beside where it was asked for; in a new one if that has gone, or has
+ * too few names left. */
+static int make_in_own(const struct request *asked, struct redirect *redirect, int flags)
+{
+	enum { TRIES = 64 };
+	struct own_wish wish = {
+		.dir = asked->path,
+		.dir_len = (size_t)(asked->name - asked->path),
+		.function = asked->function,
+		.caller = asked->caller,
+		.is_shared = true,
+		.tries = TRIES,
+	};
+	int r = -ENOENT;
+
+	wish.letters = redirect_own_letters(redirect);
+	for (int i = 0; i < 2 && wish.letters > 0 && (r == -ENOENT || r == -ENOSPC); i++) {
+		wish.is_new = i > 0;
+		if (!own_dir(&wish, redirect->text, sizeof(redirect->text)) ||
+			!redirect_into(redirect))
+			return -ENOENT;
+		r = make_redirected(asked, redirect, TRIES, flags);
+	}
+	return r;
+}
+
+static __attribute__((noinline)) int make_elsewhere(
+	const struct request *asked, char *template, size_t slot, int flags)
 {
 	struct redirect redirect;
 	int r = -ENOENT;
 
-	if (guard_start()->is_excluded)
+	if (!redirect_begin(&redirect, asked, slot))
 		return r;
-	if (redirect_template(&redirect, template, slot)) {
-		r = make_redirected(asked, &redirect, flags);
-		if (r < 0)
+	if (redirect_to_dir(&redirect)) {
+		r = make_redirected(asked, &redirect, 0, flags);
+		if (r < 0 && guard_start()->dir[0]) {
 			guard_warn_dir(r);
+			redirect.moves = false; /* the session may have gone with it */
+		}
 	}
-	if (r < 0 && redirect_name(&redirect, template, slot))
-		r = make_redirected(asked, &redirect, flags);
+	if (r < 0)
+		r = make_in_own(asked, &redirect, flags);
+	if (r < 0 && redirect_name(&redirect))
+		r = make_redirected(asked, &redirect, 0, flags);
 	if (r >= 0)
 		tf__copy(template, redirect.text, tf__length(template));
 	return r;
 }
 
-/* By the template as it is; leaves errno and the template as libc would. */
-static int make_in_place(struct making *making, const struct request *request, char *template,
-	size_t slot, int flags)
+/* By the template as it is: a result like libc's, with errno and the template as libc would leave
+ * them, or -2: it is libc's to make. */
+static __attribute__((noinline)) int make_in_place(
+	struct request *request, char *template, size_t slot, int flags)
 {
-	int r = files_make(making, request, template, slot, TF_NAME_X, flags);
+	struct making making;
+	int r;
 
+	if (!making_begin(&making, request))
+		return -2;
+	r = files_make(&making, request, template, slot, TF_NAME_X, flags);
 	if (r >= 0)
 		return r;
 	if (!gnu_get_libc_version)
@@ -120,10 +164,9 @@ static int make_in_place(struct making *making, const struct request *request, c
 	return -1;
 }
 
-/* A file or directory by template: a result like libc's, or -2: it is libc's to make. */
+/* A file or directory by template; likewise. */
 static int make(struct request *request, char *template, int suffix_len, int flags)
 {
-	struct making making;
 	long slot;
 	int r;
 
@@ -132,12 +175,12 @@ static int make(struct request *request, char *template, int suffix_len, int fla
 	slot = tf__name_slot(template, suffix_len);
 	if (slot < 0)
 		return -2;
-	r = make_elsewhere(request, template, (size_t)slot, flags);
-	if (r >= 0)
-		return r;
-	if (!making_begin(&making, request))
-		return -2;
-	return make_in_place(&making, request, template, (size_t)slot, flags);
+	if (guard_start()->changes_names) {
+		r = make_elsewhere(request, template, (size_t)slot, flags);
+		if (r >= 0)
+			return r;
+	}
+	return make_in_place(request, template, (size_t)slot, flags);
 }
 
 /* What libc made is told, where a report wants to know. */

@@ -16,104 +16,17 @@
 #include "guard.h"
 #include "libc.h"
 #include "name.h"
+#include "own_dir.h"
 #include "redirect.h"
 #include "text.h"
 
 enum {
-	OWN_DIRS = 4,
 	OWN_PATH = START_PLACE + 8,
 	LETTERS = 6,
 	SHORTEST = 6, /* of what comes behind the temp root: two letters, a slash, three letters */
 };
 
-/* A directory of this process's. Forked children go on using it. */
-static struct own_dir {
-	uint32_t state; /* 0 free, 1 being filled in, 2 there */
-	uint32_t letters;
-	char path[OWN_PATH];
-} own_dirs[OWN_DIRS];
-
 #define CALLER __builtin_return_address(0)
-
-static bool is_still_there(const char *path)
-{
-	struct tf_stat stat;
-
-	return sys_stat_at(AT_FDCWD, path, TF_AT_SYMLINK_NOFOLLOW, &stat) == 0 &&
-	       tf__is_dir(&stat) && stat.uid == sys_euid() && (stat.mode & 0777) == 0700;
-}
-
-/* Is it a directory of `letters` letters directly in dir? */
-static bool is_in(const struct own_dir *own, const char *dir, size_t dir_len, size_t letters)
-{
-	return own->letters == letters && tf__length(own->path) == dir_len + 1 + letters &&
-	       __builtin_memcmp(own->path, dir, dir_len) == 0;
-}
-
-static bool find_own(const char *dir, size_t dir_len, size_t letters, char *ret_path)
-{
-	for (int i = 0; i < OWN_DIRS; i++) {
-		struct own_dir *own = &own_dirs[i];
-
-		if (__atomic_load_n(&own->state, __ATOMIC_ACQUIRE) != 2 ||
-			!is_in(own, dir, dir_len, letters) || !is_still_there(own->path))
-			continue;
-		tf__copy(ret_path, own->path, dir_len + 1 + letters + 1);
-		return true;
-	}
-	return false;
-}
-
-static void remember_own(const char *path, size_t letters)
-{
-	for (int i = 0; i < OWN_DIRS; i++) {
-		struct own_dir *own = &own_dirs[i];
-		uint32_t free = 0;
-
-		if (!__atomic_compare_exchange_n(
-			    &own->state, &free, 1, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
-			continue;
-		own->letters = (uint32_t)letters;
-		tf__copy(own->path, path, tf__length(path) + 1);
-		__atomic_store_n(&own->state, 2, __ATOMIC_RELEASE);
-		return;
-	}
-}
-
-/* Makes dir/DRAWN, and writes it to ret_path, of size OWN_PATH. */
-static bool make_own(
-	const char *dir, size_t dir_len, size_t letters, int function, void *caller, char *ret_path)
-{
-	struct tf_text text = tf__text(ret_path, OWN_PATH);
-	struct request request;
-	struct making making;
-
-	tf__text_add_bytes(&text, dir, dir_len);
-	tf__text_add(&text, "/");
-	for (size_t i = 0; i < letters; i++)
-		tf__text_add(&text, "X");
-	request = making_request(TF_KIND_DIR, function, caller, AT_FDCWD, ret_path);
-	request.is_place = true;
-	if (text.full || !making_begin(&making, &request))
-		return false;
-	if (files_make(&making, &request, ret_path, dir_len + 1, letters, 0) < 0)
-		return false;
-	if (!is_still_there(ret_path)) /* the umask took too much; it is for our user in any case */
-		(void)tf__sys3(SYS_fchmodat, AT_FDCWD, (long)ret_path, 0700);
-	return true;
-}
-
-/* The same, or one that is there. */
-static bool own_dir(
-	const char *dir, size_t dir_len, size_t letters, int function, void *caller, char *ret_path)
-{
-	if (find_own(dir, dir_len, letters, ret_path))
-		return true;
-	if (!make_own(dir, dir_len, letters, function, caller, ret_path))
-		return false;
-	remember_own(ret_path, letters);
-	return true;
-}
 
 /* Where that cannot be told a drawn name in a directory of our own is still better than libc's. */
 static int is_free(void *arg, const char *path)
@@ -145,22 +58,22 @@ static bool answer(char *template, size_t slot, void *caller)
 	size_t dir_len = slash ? (size_t)(slash - template) : 0;
 	size_t room = tf__length(template) - dir_len - 1;
 	size_t prefix_len = slot - dir_len - 1;
-	size_t outer, inner;
+	struct own_wish wish = {template, dir_len, 0, SHIM_mktemp, caller, false, false, 0};
+	size_t inner;
 	char path[OWN_PATH];
 	struct tf_text text;
-	bool (*place)(const char *, size_t, size_t, int, void *, char *);
 
 	if (!slash || room < SHORTEST || tf__length(template) >= sizeof(path) ||
 		!redirect_is_root(template, dir_len))
 		return false;
-	outer = room - 1 < 2 * LETTERS ? (room - 1) / 2 : LETTERS;
-	inner = room - 1 - outer;
+	wish.letters = room - 1 < 2 * LETTERS ? (room - 1) / 2 : LETTERS;
+	inner = room - 1 - wish.letters;
 	if (prefix_len > (inner > LETTERS ? inner - LETTERS : 0))
 		prefix_len = inner > LETTERS ? inner - LETTERS : 0;
-	place = inner - prefix_len < LETTERS ? make_own : own_dir;
-	if (!place(template, dir_len, outer, SHIM_mktemp, caller, path))
+	wish.is_new = inner - prefix_len < LETTERS;
+	if (!own_dir(&wish, path, sizeof(path)))
 		return false;
-	text = tf__text_from(path, sizeof(path), dir_len + 1 + outer);
+	text = tf__text_from(path, sizeof(path), dir_len + 1 + wish.letters);
 	if (!add_free_name(&text, slash + 1, prefix_len, inner - prefix_len))
 		return false;
 	tf__copy(template, path, text.len + 1);
@@ -179,6 +92,7 @@ char *mktemp(char *template)
 static bool draw_tmpnam(char *ret_name, int function, void *caller)
 {
 	const char *dir = redirect_unnamed(P_tmpdir);
+	struct own_wish wish = {.letters = LETTERS, .function = function, .caller = caller};
 	char path[OWN_PATH];
 	struct tf_text text;
 
@@ -186,9 +100,11 @@ static bool draw_tmpnam(char *ret_name, int function, void *caller)
 		return false;
 	if (!dir || tf__length(dir) + 2 * (1 + LETTERS) >= L_tmpnam)
 		dir = P_tmpdir;
-	if (!own_dir(dir, tf__length(dir), LETTERS, function, caller, path))
+	wish.dir = dir;
+	wish.dir_len = tf__length(dir);
+	if (!own_dir(&wish, path, sizeof(path)))
 		return false;
-	text = tf__text_from(path, sizeof(path), tf__length(dir) + 1 + LETTERS);
+	text = tf__text_from(path, sizeof(path), tf__length(path));
 	if (!add_free_name(&text, "", 0, LETTERS))
 		return false;
 	tf__copy(ret_name, path, text.len + 1);
@@ -265,14 +181,15 @@ char *tempnam(const char *dir, const char *prefix)
 	const char *place = guard_is_on() ? choose_dir(dir, &error) : NULL;
 	size_t prefix_len = prefix ? tf__length(prefix) : 4;
 	size_t len = place ? dir_length(place) : 0;
+	struct own_wish wish = {place, len, LETTERS, SHIM_tempnam, CALLER, false, false, 0};
 	char path[OWN_PATH + 64];
 	struct tf_text text;
 	char *answer;
 
 	if (!place || !malloc || !(redirect_is_root(place, len) || place == guard_start()->dir) ||
-		!own_dir(place, len, LETTERS, SHIM_tempnam, CALLER, path))
+		!own_dir(&wish, path, OWN_PATH))
 		return NEXT(tempnam)(dir, prefix);
-	text = tf__text_from(path, sizeof(path), len + 1 + LETTERS);
+	text = tf__text_from(path, sizeof(path), tf__length(path));
 	if (prefix_len > longest)
 		prefix_len = longest;
 	if (!add_free_name(&text, prefix ? prefix : "file", prefix_len, LETTERS))

@@ -196,14 +196,34 @@ bool making_begin(struct making *making, struct request *request)
 	return false;
 }
 
+bool making_is_direct(const struct request *request)
+{
+	struct request asked = *request;
+	struct making making;
+
+	asked.directly = true;
+	if (!(guard_start()->track & TF_TRACK_API))
+		return making_is_near(&asked);
+	if (!making_begin(&making, &asked))
+		return false;
+	making_done(&making);
+	return true;
+}
+
+/* A shared place is for files that may be to keep, or not: each is asked about. */
+static uint16_t all_flags(const struct request *request, const char *path)
+{
+	if (request->is_shared)
+		return TF_FLAG_PLACE | TF_FLAG_SHARED;
+	return flags_of(request, path) | (request->is_place ? TF_FLAG_PLACE : 0);
+}
+
 void making_try(struct making *making, const char *path)
 {
 	const char *slash = tf__last_slash(path);
 	const char *name = slash ? slash + 1 : path;
-	uint16_t flags = flags_of(making->request, path);
+	uint16_t flags = all_flags(making->request, path);
 
-	if (making->request->is_place)
-		flags |= TF_FLAG_PLACE;
 	if (making->number >= 0 && making->head.flags == flags) {
 		tf__journal_rename(guard_journal(), making->number, name);
 		return;

@@ -15,6 +15,8 @@ struct request {
 	const char *name;  /* that component */
 	bool directly;     /* counts only directly in a temp root */
 	bool is_place;     /* a directory that nobody asked for, to make a name in */
+	bool is_shared;    /* one where each file is registered for itself */
+	unsigned tries;    /* after so many names in a row that are taken it is enough; 0: libc's */
 	enum tf_reason
 		reason; /* why it is not ours, once making_begin has said so; 0: not to be told */
 	int error;      /* why that could not be told, or 0 */
@@ -38,6 +40,10 @@ struct request making_request(
 
 /* May the request lie directly in a temp root, as far as can be told without a session? */
 bool making_is_near(struct request *request);
+
+/* Does the request lie directly in a temp root? Where it is to be tracked the session says so,
+ * which is made or joined as needed, else the environment. */
+bool making_is_direct(const struct request *request);
 
 /* Is what is asked for to be registered? If so, gives *making, to be ended by making_done. Makes or
  * joins the session as needed. If not, request->reason says why, where that is to be told. */

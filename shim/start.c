@@ -129,6 +129,7 @@ static void read_settings(struct start *start, size_t len)
 	start->entries = copy;
 	start->is_off = is(start->set[TF_SET_DISABLE], "1");
 	start->stays = is(start->set[TF_SET_FOLLOW], "0");
+	start->redirects = is(start->set[TF_SET_REDIRECT], "1");
 	start->per_process = is(start->set[TF_SET_LIFETIME], "process");
 	if (start->set[TF_SET_TRACK])
 		start->track = (uint8_t)tf__parse_track(start->set[TF_SET_TRACK]);
@@ -244,6 +245,8 @@ void start_read(struct start *ret_start)
 		return;
 	if (ret_start->set[TF_SET_DIR] && tf__length(ret_start->set[TF_SET_DIR]) < START_PLACE)
 		remember(ret_start, ret_start->dir, ret_start->set[TF_SET_DIR]);
+	ret_start->changes_names =
+		ret_start->dir[0] || ret_start->redirects || ret_start->set[TF_SET_PREFIX];
 	if (ret_start->set[TF_SET_EXCLUDE])
 		ret_start->is_excluded = is_program_in(ret_start->set[TF_SET_EXCLUDE]);
 	remember_program(ret_start);

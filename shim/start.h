@@ -20,6 +20,8 @@ struct start {
 	bool is_plain; /* cwd, home and tmpdir make no difference to the temp roots */
 	bool is_lost;  /* they do, or may, and did not fit: there are no temp roots */
 	bool per_process;             /* TMPGUARD_LIFETIME=process */
+	bool redirects;               /* TMPGUARD_REDIRECT=1 */
+	bool changes_names;           /* of templates in a temp root: one of three settings does */
 	bool is_excluded;             /* TMPGUARD_EXCLUDE matches this program */
 	uint8_t track;                /* enum tf_track */
 	uint8_t persist;              /* enum tf_persist; what is malformed keeps all */

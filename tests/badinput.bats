@@ -93,6 +93,7 @@ each_malformed() {
 	done
 	for value in forever Session 0; do "$@" LIFETIME "$value" "use session or process"; done
 	for value in yes 2 01 -1 on; do "$@" FOLLOW "$value" "use 0 or 1"; done
+	for value in yes 2 true; do "$@" REDIRECT "$value" "use 0 or 1"; done
 	for value in yes 2 true; do "$@" DISABLE "$value" "use 0 or 1"; done
 }
 
@@ -345,6 +346,8 @@ assert_dir_useless() { # DIR REASON
 		assert_equal "answer $way" $'content: one\nposix_spawn: exit 0\ncontent: two\nstatus 7' "$ANSWER"
 		assert_one_line "tmpguard: TMPGUARD_DIR=$WORK/d: nothing can be made there: No such file or directory"
 		assert_exists "$(cat "$WORK/path")"
+		[[ $(cat "$WORK/path") == "${name%XXXXXX}"?????? ]] || fail "$(cat "$WORK/path")"
+		rm "$(cat "$WORK/path")" # which whoever should have cleaned has gone
 		assert_only_bystanders
 	done
 }

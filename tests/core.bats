@@ -537,6 +537,21 @@ core() {
 	core terms-seen-and-programs
 }
 
+# ---- directories that redirected files share
+
+@test "what lies in a shared directory is told for itself, and the directory goes last" {
+	core shared-files-are-told-and-the-place-is-not shared-others-in-it-are-told shared-left-to-be-seen \
+		shared-what-is-kept-keeps-the-place
+}
+
+@test "a shared directory that was only meant to be made goes, and one that was replaced stays" {
+	core shared-intents shared-replaced
+}
+
+@test "a journal is asked for the shared directories of its session" {
+	core shared-found shared-found-by-a-long-path
+}
+
 # ---- every call fails
 
 @test "whichever call fails, a session is made and cleaned or says why not" {

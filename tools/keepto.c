@@ -7,9 +7,12 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "clean.h"
 #include "keepto.h"
+#include "members.h"
 #include "remove.h"
 #include "session.h"
 #include "tmpguard.h"
@@ -122,10 +125,30 @@ static bool move_all(const char *dir, const struct records *report)
 	return all;
 }
 
+/* What there was has been told, and written down. */
+static void ignore(void *arg, const struct tf_found *found)
+{
+	(void)arg;
+	(void)found;
+}
+
+/* When all has been moved, what it lay in goes, too. */
 void keepto_move(struct outcome *outcome, const struct records *report)
 {
+	const struct tf_cleaning how = {
+		.mode = TF_CLEAN_REMOVE,
+		.members = TF_MEMBERS_HOME,
+		.kept_too = true,
+		.found = ignore,
+	};
+	const struct timespec moment = {.tv_nsec = 2000000};
+
 	if (report->summary.totals[RECORD_KEPT].count == 0)
 		return;
-	if (move_all(outcome->options->keep_to, report) && !outcome->options->dry_run)
-		(void)tf__session_remove(outcome->dir, outcome->session);
+	if (!move_all(outcome->options->keep_to, report) || outcome->options->dry_run)
+		return;
+	/* who reads a dying process's memory holds the lock; in the end `reap --kept` removes it */
+	for (int left = 20; left > 0 && tf__clean_session(outcome->session, &how) == -EAGAIN;
+		left--)
+		nanosleep(&moment, NULL);
 }

@@ -53,6 +53,12 @@ static const char help[] =
 	"\n"
 	"Where and how:\n"
 	"  --dir=DIR           make temporary files below DIR (TMPGUARD_DIR)\n"
+	"  --redirect[=0|1]    files that programs make directly in /tmp and the like by a "
+	"template: "
+	"in the\n"
+	"                      private TMPDIR or DIR if the name fits, else in a private directory "
+	"beside\n"
+	"                      (TMPGUARD_REDIRECT)\n"
 	"  --prefix=TEXT       begin their names with TEXT where there is room (TMPGUARD_PREFIX)\n"
 	"  --no-private        leave TMPDIR alone\n"
 	"  --share=GLOB        link what is in the old TMPDIR by such a name into the private "
@@ -159,7 +165,7 @@ static int take_option(void *arg, int option)
 	struct options *options = arg;
 
 	if (option >= SETTING)
-		return set(options, (enum tf_setting)(option - SETTING), optarg);
+		return set(options, (enum tf_setting)(option - SETTING), optarg ? optarg : "1");
 	switch (option) {
 	case 'e':
 		if (parse_number(optarg, 0, 255, &options->error_exitcode))
@@ -239,6 +245,7 @@ static const struct option names[] = {
 	{"keep-to", required_argument, NULL, LONG_OPTION | 'k'},
 	{"dry-run", no_argument, NULL, LONG_OPTION | 'd'},
 	{"dir", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_DIR)},
+	{"redirect", optional_argument, NULL, LONG_OPTION | (SETTING + TF_SET_REDIRECT)},
 	{"prefix", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_PREFIX)},
 	{"persist", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_PERSIST)},
 	{"track", required_argument, NULL, LONG_OPTION | (SETTING + TF_SET_TRACK)},
@@ -263,6 +270,18 @@ static const struct subcommand subcommand = {
 	.take = take_option,
 };
 
+/* By variable it may be an outer run's wish: then this one has short directories. */
+static int check_redirect(const struct options *options)
+{
+	const char *redirect = options->set[TF_SET_REDIRECT];
+
+	if (!options->is_option[TF_SET_REDIRECT] || !redirect || strcmp(redirect, "1") != 0 ||
+		!options->no_private || options->set[TF_SET_DIR])
+		return -1;
+	complain("--redirect: with --no-private there is nowhere to put files; use --dir=DIR");
+	return EXIT_TOOL;
+}
+
 int options_parse(struct options *options, int argc, char **argv)
 {
 	int status = subcommand_parse(&subcommand, argc, argv, options);
@@ -274,6 +293,8 @@ int options_parse(struct options *options, int argc, char **argv)
 			options->share.globs[0]);
 		status = EXIT_TOOL;
 	}
+	if (status < 0)
+		status = check_redirect(options);
 	if (status < 0 && optind == argc) {
 		complain("run: no command; usage: tmpguard run [OPTION...] [--] COMMAND [ARG...]");
 		status = EXIT_TOOL;

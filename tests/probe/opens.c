@@ -37,8 +37,9 @@ typedef void any_fn(void);
 
 struct function {
 	const char *name;
-	const char *arguments; /* of its words, a letter each: directory, path, flags, mode */
-	any_fn *call;          /* NULL: not in this libc */
+	const char *
+		arguments; /* of its words, a letter each: directory, path, flags, mode, template */
+	any_fn *call;      /* NULL: not in this libc */
 };
 
 #ifdef __GLIBC__
@@ -70,6 +71,7 @@ static const struct function functions[] = {
 	{"mkdir", "pm", (any_fn *)mkdir},
 	{"mkdirat", "dpm", (any_fn *)mkdirat},
 	{"shm_open", "pfm", (any_fn *)shm_open},
+	{"template", "t", (any_fn *)mkstemp},
 };
 
 enum {
@@ -111,6 +113,8 @@ static int call(const struct opening *o)
 
 	if (strcmp(arguments, "dpfmr") == 0)
 		return ((how_fn *)f)(o->dir, o->path, how, sizeof(how));
+	if (arguments[0] == 't')
+		return mkstemp((char *)o->path);
 	if (strcmp(arguments, "pm") == 0)
 		return ((pm_fn *)f)(o->path, (mode_t)o->mode);
 	if (strcmp(arguments, "dpm") == 0)
@@ -312,6 +316,8 @@ static struct opening opening_of(const struct function *function, char **words)
 			o.dir = strcmp(*words, "cwd") == 0 ? AT_FDCWD : atoi(*words);
 		else if (*argument == 'p')
 			o.path = path_of(*words);
+		else if (*argument == 't')
+			o.path = strdup(*words);
 		else if (*argument == 'f')
 			o.flags = flags_of(*words);
 		else if (*argument == 'r')

@@ -12,7 +12,7 @@
  *                  open P FLAGS MODE, openat DIR P FLAGS MODE, creat P MODE, also with 64,
  *                  __open, __open64, __open_2 P FLAGS, __openat_2 DIR P FLAGS, also with 64,
  *                  openat2 DIR P FLAGS MODE RESOLVE, mkdir P MODE, mkdirat DIR P MODE,
- *                  shm_open P FLAGS MODE
+ *                  shm_open P FLAGS MODE, template T (mkstemp)
  *                  DIR is `cwd` or a number; MODE is octal, or `-`: not passed; P may have %p in
  *                  it (the pid) or be NULL, BAD (a wild pointer), EDGE:path (the text is the last
  *                  before a page that cannot be read), UNENDED:path (and has no NUL)

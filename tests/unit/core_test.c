@@ -35,6 +35,7 @@ static const struct test *const suites[] = {
 	report_tests,
 	session_tests,
 	clean_tests,
+	shared_tests,
 	terms_tests,
 	fault_tests,
 	fault_terms_tests,

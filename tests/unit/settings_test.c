@@ -9,6 +9,7 @@ static void names(void)
 {
 	static const char *const all[TF_SETTINGS] = {
 		[TF_SET_DIR] = "DIR",
+		[TF_SET_REDIRECT] = "REDIRECT",
 		[TF_SET_PREFIX] = "PREFIX",
 		[TF_SET_PERSIST] = "PERSIST",
 		[TF_SET_TRACK] = "TRACK",
