@@ -391,9 +391,9 @@ void tf__clean_record(struct tf_cleaner *c, const struct tf_record *record)
 {
 	if (tf__is_registered(record)) {
 		clean_registered(c, record);
-	} else if (record->kind == TF_KIND_PROGRAM) {
+	} else if (tf__is_remark(record)) {
 		struct tf_found found = {
-			.status = TF_NOT_INTERPOSED,
+			.status = record->kind == TF_KIND_PROGRAM ? TF_NOT_INTERPOSED : TF_HAZARD,
 			.path = record->path,
 			.record = record,
 		};

@@ -95,8 +95,7 @@ static bool find_dir(struct making *making, struct request *request)
 				 : tf__roots_hold(known, making->room);
 }
 
-/* Is this one of the places that may be temp roots, as far as the environment tells? */
-static bool is_place(const char *dir, size_t len)
+bool making_is_place(const char *dir, size_t len)
 {
 	const char *places[] = {guard_start()->tmpdir, guard_start()->dir};
 
@@ -129,11 +128,11 @@ bool making_is_near(struct request *request)
 	size_t len = (size_t)(request->name - request->path);
 	int r;
 
-	if (len > 1 && is_place(request->path, len - 1))
+	if (len > 1 && making_is_place(request->path, len - 1))
 		return true;
 	r = ask_dir(&making, request->dir, len > 0 ? request->path : ".", len > 0 ? len : 1);
 	request->error = r < 0 ? r : 0;
-	r = r > 0 && (is_place(making.room, (size_t)r) || is_known(making.room, (size_t)r));
+	r = r > 0 && (making_is_place(making.room, (size_t)r) || is_known(making.room, (size_t)r));
 	free_room(&making);
 	return r;
 }
@@ -252,7 +251,7 @@ void making_done(struct making *making)
 
 /* --- what is not ours --- */
 
-static void tell(const struct request *request, const struct tf_stat *stat)
+void making_tell(const struct request *request, uint16_t flags, const struct tf_stat *stat)
 {
 	struct making making = {.number = -1};
 	struct tf_text path;
@@ -264,11 +263,11 @@ static void tell(const struct request *request, const struct tf_stat *stat)
 			.kind = (uint8_t)request->kind,
 			.function = (uint16_t)request->function,
 			.caller = (uintptr_t)request->caller,
-			.flags =
-				(uint16_t)(TF_FLAG_LEFT_ALONE | request->reason << TF_REASON_SHIFT),
+			.flags = flags,
 			.pid = sys_pid(),
-			.id = tf__identity(stat),
 		};
+		if (stat)
+			making.head.id = tf__identity(stat);
 		tf__copy(making.head.program, guard_start()->program, TF_PROGRAM_SIZE);
 		path = tf__text(making.room + making.room_size, making.room_size);
 		tf__text_add(&path, making.room);
@@ -300,7 +299,9 @@ void making_left_alone(const struct request *request, int fd)
 			    : sys_stat_at(
 				      request->dir, request->path, TF_AT_SYMLINK_NOFOLLOW, &stat);
 		if (r == 0)
-			tell(request, &stat);
+			making_tell(request,
+				(uint16_t)(TF_FLAG_LEFT_ALONE | request->reason << TF_REASON_SHIFT),
+				&stat);
 	}
 	guard_leave();
 }
