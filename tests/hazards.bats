@@ -241,10 +241,12 @@ tells() {
 	[ "$(id -u)" = 0 ] || skip "only root can act as another user"
 	need python3
 	by_library python3 -c 'import os
+os.close(os.open(os.environ["TMPDIR"] + "/before", os.O_WRONLY | os.O_CREAT, 0o644))
 os.setgroups([]); os.setresgid(65534, 65534, 65534); os.setresuid(65534, 65534, 65534)
 os.close(os.open(os.environ["TMPDIR"] + "/log", os.O_WRONLY | os.O_CREAT, 0o644))
 print(*sorted(os.listdir(os.environ["TMPDIR"])))' >"$WORK/said"
-	assert_equal "in TMPDIR" "$BASE log" "$(cat "$WORK/said")"
+	assert_equal "in TMPDIR" "$BASE before log" "$(cat "$WORK/said")"
+	assert_equal told "@/before" "$(hazards path)"
 	remove_left
 }
 
