@@ -37,6 +37,8 @@ enum {
 
 /* --- H3 --- */
 
+#define HASH_BEGIN 0xcbf29ce484222325U
+
 static uint64_t add_to_hash(uint64_t hash, const void *bytes, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
@@ -47,7 +49,7 @@ static uint64_t add_to_hash(uint64_t hash, const void *bytes, size_t len)
 static uint64_t key_of(const struct hazard_call *call, enum tf_hazard hazard)
 {
 	const uint64_t numbers[] = {hazard, (uint64_t)call->function, (uintptr_t)call->caller};
-	uint64_t hash = 0xcbf29ce484222325U;
+	uint64_t hash = HASH_BEGIN;
 
 	if (tf__hazard_is_by_caller(hazard))
 		return add_to_hash(hash, numbers, sizeof(numbers)) | 1;
@@ -69,6 +71,19 @@ static bool is_first(uint64_t key)
 		if (there == key)
 			return false;
 	}
+	return false;
+}
+
+/* A path is judged once, or seldom: who opens it over and over is not to pay for that. */
+static bool is_judged(const char *path)
+{
+	static uint64_t judged[TOLD];
+	uint64_t key = add_to_hash(HASH_BEGIN, path, tf__length(path)) | 1;
+	uint64_t *place = &judged[(key >> 1) % TOLD];
+
+	if (__atomic_load_n(place, __ATOMIC_RELAXED) == key)
+		return true;
+	__atomic_store_n(place, key, __ATOMIC_RELAXED);
 	return false;
 }
 
@@ -116,8 +131,8 @@ static bool is_among_others(const struct hazard_call *call)
 	struct tf_stat stat;
 
 	if (len >= sizeof(dir) || !making_is_place(call->path, len) ||
-		is_own_place(call->path, len) || !guard_tells() || guard_start()->is_excluded ||
-		tf__is_never_ours(slash + 1))
+		is_own_place(call->path, len) || is_judged(call->path) || !guard_tells() ||
+		guard_start()->is_excluded || tf__is_never_ours(slash + 1))
 		return false;
 	tf__copy(dir, call->path, len);
 	dir[len] = '\0';

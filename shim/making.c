@@ -95,18 +95,23 @@ static bool find_dir(struct making *making, struct request *request)
 				 : tf__roots_hold(known, making->room);
 }
 
+/* By its text, with a slash behind it or without. */
+static bool is_named(const char *place, const char *dir, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (place[i] != dir[i])
+			return false;
+	return place[len] == '\0' || (place[len] == '/' && place[len + 1] == '\0');
+}
+
 bool making_is_place(const char *dir, size_t len)
 {
-	const char *places[] = {guard_start()->tmpdir, guard_start()->dir};
+	const struct start *start = guard_start();
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		const char *rest = len > 1 && tf__length(places[i]) >= len ? places[i] + len : NULL;
-
-		if (rest && __builtin_memcmp(dir, places[i], len) == 0 &&
-			(rest[0] == '\0' || (rest[0] == '/' && rest[1] == '\0')))
-			return true;
-	}
-	return tf__is_standard_root(dir, len);
+	if (len <= 1)
+		return tf__is_standard_root(dir, len);
+	return is_named(start->tmpdir, dir, len) || is_named(start->dir, dir, len) ||
+	       tf__is_standard_root(dir, len);
 }
 
 /* Roots that the session has seen and our environment does not name: TMPDIR outside of a run. */
