@@ -395,9 +395,9 @@ void tf__clean_record(struct tf_cleaner *c, const struct tf_record *record)
 		c->has_places = true; /* what is in it comes first */
 	} else if (tf__is_registered(record)) {
 		tf__clean_registered(c, record);
-	} else if (record->kind == TF_KIND_PROGRAM) {
+	} else if (tf__is_remark(record)) {
 		struct tf_found found = {
-			.status = TF_NOT_INTERPOSED,
+			.status = record->kind == TF_KIND_PROGRAM ? TF_NOT_INTERPOSED : TF_HAZARD,
 			.path = record->path,
 			.record = record,
 		};

@@ -4,6 +4,7 @@
  * their threads and signal handlers write here without locks: a record is its writer's alone from
  * the claim of its slots until they are released.
  */
+#include "hazard.h"
 #include "journal.h"
 #include "journal_append.h"
 #include "journal_slots.h"
@@ -143,6 +144,28 @@ static bool count_program(struct tf_journal *journal, const char *path)
 	return slot >= 0;
 }
 
+/* Is it told already, or one too many? Who tells the same at the same time tells it twice. */
+static bool is_hazard_told(
+	struct tf_journal *journal, const struct tf_record *head, const char *path)
+{
+	bool is_told = false;
+	uint32_t total, n = 0;
+
+	if (journal->is_appended)
+		return tf__append_has_hazard(journal, head, path);
+	tf__journal_look(journal);
+	total = tf__journal_slots(journal);
+	for (uint32_t slot = 0; slot < total && !is_told; slot++) {
+		const struct tf_record *record = tf__journal_at(journal, slot);
+
+		if (tf__journal_state(record) != TF_LIVE || record->kind != TF_KIND_HAZARD)
+			continue;
+		is_told = tf__hazard_is_same(record, head, path) || ++n == TF_HAZARDS_MAX;
+	}
+	tf__journal_look_end(journal);
+	return is_told;
+}
+
 void tf__journal_tell(struct tf_journal *journal, const struct tf_record *head, const char *path)
 {
 	const char *slash = tf__last_slash(path);
@@ -150,6 +173,8 @@ void tf__journal_tell(struct tf_journal *journal, const struct tf_record *head, 
 	int64_t number = -EINVAL;
 
 	if (head->kind == TF_KIND_PROGRAM && count_program(journal, path))
+		return;
+	if (head->kind == TF_KIND_HAZARD && is_hazard_told(journal, head, path))
 		return;
 	if (head->kind == TF_KIND_PROGRAM)
 		told.caller++;

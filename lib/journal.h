@@ -30,7 +30,8 @@ uint64_t tf__journal_when(const struct tf_journal *journal, int64_t number);
 void tf__journal_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id);
 
 /* Tells of something that is not to be removed: a file that is left alone (head has the flags and
- * the identity), or a program, once for each path; its record's `caller` counts how often. */
+ * the identity); a program, once for each path, whose record's `caller` counts how often; or a
+ * hazard, once for those that are the same (hazard.h), and no more of them than there may be. */
 void tf__journal_tell(struct tf_journal *journal, const struct tf_record *head, const char *path);
 
 /* Looks for a shared place of the session's in the directory `dir` (canonical) whose name has `len`

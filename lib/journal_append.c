@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "generation.h"
+#include "hazard.h"
 #include "journal_append.h"
 #include "process.h"
 #include "text.h"
@@ -195,7 +196,7 @@ static void release(int fd, uint32_t slot, unsigned n)
 
 static void judge(const struct access *access, const struct tf_record *record, uint32_t slot)
 {
-	bool done = record->kind != TF_KIND_PROGRAM && is_done(access, record, slot);
+	bool done = !tf__is_remark(record) && is_done(access, record, slot);
 
 	if (record->id.is_done != done)
 		put_field(access->fd,
@@ -432,6 +433,27 @@ bool tf__append_count_program(struct tf_journal *journal, const char *path)
 			in_record(slot, offsetof(struct tf_record, caller)));
 	end(&access);
 	return record;
+}
+
+bool tf__append_has_hazard(
+	struct tf_journal *journal, const struct tf_record *head, const char *path)
+{
+	const struct tf_record *record;
+	struct access access;
+	struct window window;
+	bool is_told = false;
+	uint32_t n = 0;
+
+	if (begin(journal, &access) < 0)
+		return false;
+	window = window_of(&access, 0);
+	for (uint32_t slot = 0;
+		access.is_locked && !is_told && (record = next_live(&window, &slot));
+		slot += record->slots)
+		if (record->kind == TF_KIND_HAZARD)
+			is_told = tf__hazard_is_same(record, head, path) || ++n == TF_HAZARDS_MAX;
+	end(&access);
+	return is_told;
 }
 
 void tf__append_keeps(struct tf_journal *journal)

@@ -24,6 +24,10 @@ void tf__append_drop(struct tf_journal *journal, int64_t number);
 /* Is this program told already? If so counts it once more. */
 bool tf__append_count_program(struct tf_journal *journal, const char *path);
 
+/* Is this hazard told already, or one too many? */
+bool tf__append_has_hazard(
+	struct tf_journal *journal, const struct tf_record *head, const char *path);
+
 /* Some record has TF_FLAG_KEEP. */
 void tf__append_keeps(struct tf_journal *journal);
 

@@ -23,9 +23,10 @@ enum tf_kind {
 	TF_KIND_FILE = 1,
 	TF_KIND_DIR,
 	TF_KIND_PROGRAM, /* an image that does not load the shim; nothing is to be removed */
+	TF_KIND_HAZARD,  /* something insecure that was done; likewise */
 };
 
-/* The low bits are flags; what is left alone has the reason above them. */
+/* The low bits are flags; what is left alone, or told otherwise, has the reason above them. */
 enum tf_flags {
 	TF_FLAG_KEEP = 1,       /* TMPGUARD_PERSIST of its maker matches it */
 	TF_FLAG_LEFT_ALONE = 2, /* seen, and not ours: never removed */
@@ -41,6 +42,17 @@ enum tf_reason {
 	TF_REASON_NEVER,       /* a name that other programs must find */
 	TF_REASON_EXCLUDED,    /* TMPGUARD_EXCLUDE */
 	TF_REASON_OFF,         /* TMPGUARD_TRACK */
+};
+
+enum tf_hazard {
+	TF_HAZARD_NAME = 1,     /* a function that only gives a name was called */
+	TF_HAZARD_NAME_PRIVATE, /* the same, and the name lies in a private directory */
+	TF_HAZARD_PREDICTABLE,  /* a file was made under a predictable name, without O_EXCL */
+	TF_HAZARD_TAKEN,        /* what was opened so was there, and somebody else's */
+	TF_HAZARD_LINK,         /* somebody else's symbolic link was followed so */
+	TF_HAZARD_OWN_LINK,     /* one's own was */
+	TF_HAZARD_OPEN_FILE,    /* others may read or write what was made */
+	TF_HAZARD_OPEN_DIR,     /* others may write to the directory that was made */
 };
 
 enum {
@@ -84,10 +96,16 @@ struct tf_journal_header {
 	struct tf_roots roots;
 };
 
+/* Does it stand for no file, and is told to the end? */
+static inline bool tf__is_remark(const struct tf_record *record)
+{
+	return record->kind == TF_KIND_PROGRAM || record->kind == TF_KIND_HAZARD;
+}
+
 /* Does it stand for a file that is the session's to remove? */
 static inline bool tf__is_registered(const struct tf_record *record)
 {
-	return record->kind != TF_KIND_PROGRAM && !(record->flags & TF_FLAG_LEFT_ALONE);
+	return !tf__is_remark(record) && !(record->flags & TF_FLAG_LEFT_ALONE);
 }
 
 /* Is it a directory of tmpguard's own that goes after the files in it have been told? */

@@ -108,7 +108,7 @@ static uint32_t sweep_all(const struct tf_journal *journal)
 
 		if (tf__journal_state(record) == TF_LIVE)
 			record->id.is_done =
-				record->kind != TF_KIND_PROGRAM && is_done(journal, record, total);
+				!tf__is_remark(record) && is_done(journal, record, total);
 	}
 	for (uint32_t slot = 0; slot < total; slot++) {
 		struct tf_record *record = tf__journal_at(journal, slot);

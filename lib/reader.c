@@ -135,7 +135,7 @@ static bool is_sound(const struct tf_record *record, long bytes)
 
 	if (record->state != TF_INTENT && record->state != TF_LIVE)
 		return false;
-	if (record->kind < TF_KIND_FILE || record->kind > TF_KIND_PROGRAM)
+	if (record->kind < TF_KIND_FILE || record->kind > TF_KIND_HAZARD)
 		return false;
 	if (record->slots != end / TF_SLOT + 1 || record->slots > TF_RECORD_SLOTS ||
 		record->slots * TF_SLOT > bytes)

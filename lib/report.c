@@ -8,6 +8,7 @@
 
 #include "jsonline.h"
 #include "errortext.h"
+#include "hazard.h"
 #include "program.h"
 #include "report.h"
 #include "text.h"
@@ -251,6 +252,20 @@ static void write_program(struct tf_report *report, const struct tf_found *found
 	end_line(report, &json);
 }
 
+static void write_hazard(struct tf_report *report, const struct tf_found *found)
+{
+	struct tf_json json = begin_line(report, "hazard");
+	enum tf_hazard hazard = tf__hazard_of(found->record);
+
+	tf__json_number(&json, "cwe", tf__hazard_cwe(hazard));
+	(void)tf__json_text(&json, "reason", tf__hazard_word(hazard));
+	put_path(&json, found->path);
+	if (hazard == TF_HAZARD_NAME || hazard == TF_HAZARD_NAME_PRIVATE)
+		tf__json_bool(&json, "private", hazard == TF_HAZARD_NAME_PRIVATE);
+	put_maker(report, &json, found->record);
+	end_line(report, &json);
+}
+
 void tf__report_found(void *arg, const struct tf_found *found)
 {
 	struct tf_report *report = arg;
@@ -261,6 +276,11 @@ void tf__report_found(void *arg, const struct tf_found *found)
 	if (found->status == TF_NOT_INTERPOSED) {
 		report->sums.not_interposed++;
 		write_program(report, found);
+		return;
+	}
+	if (found->status == TF_HAZARD) {
+		report->sums.hazards++;
+		write_hazard(report, found);
 		return;
 	}
 	sum->count++;
@@ -318,6 +338,7 @@ int tf__report_end(struct tf_report *report, const struct tf_report_end *end)
 	tf__json_number(&json, "not_removed", sums->not_removed);
 	tf__json_number(&json, "not_interposed", sums->not_interposed);
 	tf__json_number(&json, "lingering_processes", sums->lingering_processes);
+	tf__json_number(&json, "hazards", sums->hazards);
 	put_end(&json, end->end);
 	tf__json_bool(&json, "dry_run", end->is_dry);
 	tf__json_bool(&json, "complete", end->is_complete);

@@ -17,6 +17,7 @@ enum tf_status {
 	TF_LINGERING,      /* it stays for now: processes still live that may need it */
 	TF_LEFT_ALONE,     /* seen, and not ours */
 	TF_NOT_INTERPOSED, /* a program that loads no shim */
+	TF_HAZARD,         /* something insecure that was done */
 };
 
 /* What became of one file or directory. */
@@ -41,7 +42,7 @@ struct tf_sums {
 	uint64_t created;     /* registered in all */
 	uint64_t there;       /* of these still there */
 	uint64_t not_removed; /* could not be */
-	uint64_t not_interposed;
+	uint64_t not_interposed, hazards;
 	uint64_t lingering_processes;
 };
 

@@ -35,6 +35,10 @@ bool guard_has_joined(void);
 bool guard_may_report(void);
 bool guard_is_reported(void);
 
+/* The same for something that no file depends on: makes nothing, and may be asked outside the gate.
+ * False where the session would be another one now. */
+bool guard_tells(void);
+
 const struct start *guard_start(void);
 
 /* TMPGUARD_REPORT is set: the root begins its session at once, so that somebody writes one. */

@@ -14,6 +14,7 @@
 #include "create.h"
 #include "files.h"
 #include "guard.h"
+#include "hazards.h"
 #include "libc.h"
 #include "name.h"
 #include "own_dir.h"
@@ -85,8 +86,8 @@ char *mktemp(char *template)
 	long slot = guard_is_on() ? tf__name_slot(template, 0) : -1;
 
 	if (slot >= 0 && answer(template, (size_t)slot, CALLER))
-		return template;
-	return NEXT(mktemp)(template);
+		return hazards_name(SHIM_mktemp, CALLER, template, true);
+	return hazards_name(SHIM_mktemp, CALLER, NEXT(mktemp)(template), false);
 }
 
 static bool draw_tmpnam(char *ret_name, int function, void *caller)
@@ -116,14 +117,16 @@ char *tmpnam(char *ret_name)
 	static char kept[L_tmpnam];
 	char *name = ret_name ? ret_name : kept;
 
-	return draw_tmpnam(name, SHIM_tmpnam, CALLER) ? name : NEXT(tmpnam)(ret_name);
+	if (draw_tmpnam(name, SHIM_tmpnam, CALLER))
+		return hazards_name(SHIM_tmpnam, CALLER, name, true);
+	return hazards_name(SHIM_tmpnam, CALLER, NEXT(tmpnam)(ret_name), false);
 }
 
 char *tmpnam_r(char *ret_name)
 {
 	if (ret_name && draw_tmpnam(ret_name, SHIM_tmpnam_r, CALLER))
-		return ret_name;
-	return NEXT(tmpnam_r)(ret_name);
+		return hazards_name(SHIM_tmpnam_r, CALLER, ret_name, true);
+	return hazards_name(SHIM_tmpnam_r, CALLER, NEXT(tmpnam_r)(ret_name), false);
 }
 
 /* --- tempnam --- */
@@ -188,16 +191,16 @@ char *tempnam(const char *dir, const char *prefix)
 
 	if (!place || !malloc || !(redirect_is_root(place, len) || place == guard_start()->dir) ||
 		!own_dir(&wish, path, OWN_PATH))
-		return NEXT(tempnam)(dir, prefix);
+		return hazards_name(SHIM_tempnam, CALLER, NEXT(tempnam)(dir, prefix), false);
 	text = tf__text_from(path, sizeof(path), tf__length(path));
 	if (prefix_len > longest)
 		prefix_len = longest;
 	if (!add_free_name(&text, prefix ? prefix : "file", prefix_len, LETTERS))
-		return NEXT(tempnam)(dir, prefix);
+		return hazards_name(SHIM_tempnam, CALLER, NEXT(tempnam)(dir, prefix), false);
 	answer = malloc(text.len + 1);
 	if (answer)
 		tf__copy(answer, path, text.len + 1);
 	if (answer && error != 0)
 		shim_set_errno(error);
-	return answer;
+	return hazards_name(SHIM_tempnam, CALLER, answer, true);
 }

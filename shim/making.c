@@ -96,19 +96,23 @@ static bool find_dir(struct making *making, struct request *request)
 				 : tf__roots_hold(known, making->room);
 }
 
-/* Is this one of the places that may be temp roots, as far as the environment tells? */
-static bool is_place(const char *dir, size_t len)
+/* By its text, with a slash behind it or without. */
+static bool is_named(const char *place, const char *dir, size_t len)
 {
-	const char *places[] = {guard_start()->tmpdir, guard_start()->dir};
+	for (size_t i = 0; i < len; i++)
+		if (place[i] != dir[i])
+			return false;
+	return place[len] == '\0' || (place[len] == '/' && place[len + 1] == '\0');
+}
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		const char *rest = len > 1 && tf__length(places[i]) >= len ? places[i] + len : NULL;
+bool making_is_place(const char *dir, size_t len)
+{
+	const struct start *start = guard_start();
 
-		if (rest && __builtin_memcmp(dir, places[i], len) == 0 &&
-			(rest[0] == '\0' || (rest[0] == '/' && rest[1] == '\0')))
-			return true;
-	}
-	return tf__is_standard_root(dir, len);
+	if (len <= 1)
+		return tf__is_standard_root(dir, len);
+	return is_named(start->tmpdir, dir, len) || is_named(start->dir, dir, len) ||
+	       tf__is_standard_root(dir, len);
 }
 
 /* Roots that the session has seen and our environment does not name: TMPDIR outside of a run. */
@@ -130,11 +134,11 @@ bool making_is_near(struct request *request)
 	size_t len = (size_t)(request->name - request->path);
 	int r;
 
-	if (len > 1 && is_place(request->path, len - 1))
+	if (len > 1 && making_is_place(request->path, len - 1))
 		return true;
 	r = ask_dir(&making, request->dir, len > 0 ? request->path : ".", len > 0 ? len : 1);
 	request->error = r < 0 ? r : 0;
-	r = r > 0 && (is_place(making.room, (size_t)r) || is_known(making.room, (size_t)r));
+	r = r > 0 && (making_is_place(making.room, (size_t)r) || is_known(making.room, (size_t)r));
 	free_room(&making);
 	return r;
 }
@@ -276,7 +280,7 @@ void making_done(struct making *making)
 
 /* --- what is not ours --- */
 
-static void tell(const struct request *request, const struct tf_stat *stat)
+void making_tell(const struct request *request, uint16_t flags, const struct tf_stat *stat)
 {
 	struct making making = {.number = -1};
 	struct tf_text path;
@@ -288,11 +292,11 @@ static void tell(const struct request *request, const struct tf_stat *stat)
 			.kind = (uint8_t)request->kind,
 			.function = (uint16_t)request->function,
 			.caller = (uintptr_t)request->caller,
-			.flags =
-				(uint16_t)(TF_FLAG_LEFT_ALONE | request->reason << TF_REASON_SHIFT),
+			.flags = flags,
 			.pid = sys_pid(),
-			.id = tf__identity(stat),
 		};
+		if (stat)
+			making.head.id = tf__identity(stat);
 		tf__copy(making.head.program, guard_start()->program, TF_PROGRAM_SIZE);
 		path = tf__text(making.room + making.room_size, making.room_size);
 		tf__text_add(&path, making.room);
@@ -324,7 +328,9 @@ void making_left_alone(const struct request *request, int fd)
 			    : sys_stat_at(
 				      request->dir, request->path, TF_AT_SYMLINK_NOFOLLOW, &stat);
 		if (r == 0)
-			tell(request, &stat);
+			making_tell(request,
+				(uint16_t)(TF_FLAG_LEFT_ALONE | request->reason << TF_REASON_SHIFT),
+				&stat);
 	}
 	guard_leave();
 }

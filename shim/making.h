@@ -38,6 +38,10 @@ struct making {
 struct request making_request(
 	enum tf_kind kind, int function, void *caller, int dir, const char *path);
 
+/* Is this directory one of the places that may be temp roots, as far as the environment and its
+ * text tell? */
+bool making_is_place(const char *dir, size_t len);
+
 /* May the request lie directly in a temp root, as far as can be told without a session? */
 bool making_is_near(struct request *request);
 
@@ -61,6 +65,10 @@ void making_created(struct making *making, int dir, const char *path, int flags)
 
 /* Frees what making_begin took; a record that nothing came of goes. */
 void making_done(struct making *making);
+
+/* Tells the report of the request's path, with these flags of a record. The stat may be NULL.
+ * Inside the gate, with the journal open. */
+void making_tell(const struct request *request, uint16_t flags, const struct tf_stat *stat);
 
 /* Says that a file was made that may be ours, where the disk could not be asked. */
 void making_left_unknown(const struct request *request);

@@ -15,6 +15,8 @@
 
 #include "bind.h"
 #include "guard.h"
+#include "hazards.h"
+#include "image.h"
 #include "libc.h"
 #include "making.h"
 #include "redirect.h"
@@ -23,6 +25,8 @@
 
 enum {
 	EXCLUSIVE = O_CREAT | O_EXCL,
+	OTHERS = 006,  /* what they may do: read and write */
+	NOT_OWN = 022, /* who else may write */
 	TRIMMED = 256, /* longer paths with a slash at the end are no temporary file's */
 };
 
@@ -44,11 +48,15 @@ static bool has_mode(int flags)
 	return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE;
 }
 
+/* Makes nothing. */
 static bool is_ordinary(int flags)
 {
-	if (flags & O_PATH)
-		return true;
-	return (flags & EXCLUSIVE) != EXCLUSIVE && (flags & O_TMPFILE) != O_TMPFILE;
+	return flags & O_PATH || !has_mode(flags);
+}
+
+static bool is_exclusive(int flags)
+{
+	return (flags & EXCLUSIVE) == EXCLUSIVE;
 }
 
 static int call_next(const struct opening *o, const char *path)
@@ -69,37 +77,6 @@ static bool is_unpacking(int dir, const char *path)
 	return dir != AT_FDCWD && path[0] != '/';
 }
 
-static const char *executable(void)
-{
-	static char text[64];
-	char path[512];
-	const char *slash;
-	int len;
-
-	if (text[0] != '\0')
-		return text;
-	len = sys_readlink_at(AT_FDCWD, "/proc/self/exe", path, sizeof(path) - 1);
-	path[len < 0 ? 0 : len] = '\0';
-	slash = tf__last_slash(path);
-	if (!slash || tf__length(slash + 1) >= sizeof(text))
-		return "";
-	tf__copy(text, slash + 1, tf__length(slash + 1) + 1); /* all threads write the same */
-	return text;
-}
-
-/* Of this image: asked once. */
-static uint32_t traits(void)
-{
-	static uint32_t traits;
-	uint32_t known = __atomic_load_n(&traits, __ATOMIC_RELAXED);
-
-	if (known == 0) {
-		known = tf__traits(executable());
-		__atomic_store_n(&traits, known, __ATOMIC_RELAXED);
-	}
-	return known;
-}
-
 static bool looks_temporary(struct request *request, bool has_own_mode)
 {
 	struct tf_maker maker = {
@@ -107,7 +84,7 @@ static bool looks_temporary(struct request *request, bool has_own_mode)
 		.logname = guard_start()->logname,
 		.uid = sys_euid(),
 		.pid = sys_pid(),
-		.traits = traits(),
+		.traits = image_traits(),
 	};
 	struct tf_time now;
 	enum tf_shape shape;
@@ -188,9 +165,16 @@ static int open_unnamed(const struct opening *o)
 
 static int open_any(const struct opening *o)
 {
+	const struct hazard_call call = {o->function, o->caller, o->dir, o->path};
+	bool is_new = is_exclusive(o->flags);
+	int fd;
+
 	if ((o->flags & O_TMPFILE) == O_TMPFILE)
 		return open_unnamed(o);
-	return open_exclusive(o);
+	fd = is_new ? open_exclusive(o) : call_next(o, o->path);
+	if (fd >= 0 && !(is_new && (o->mode & OTHERS) == 0))
+		hazards_open(&call, fd, is_new);
+	return fd;
 }
 
 /* --- the wrappers --- */
@@ -231,14 +215,21 @@ WRAP_OPEN(__open64)
 WRAP_OPENAT(openat)
 WRAP_OPENAT(openat64)
 
+static int created(int function, void *caller, const char *path, int fd)
+{
+	if (fd >= 0)
+		hazards_open(&(struct hazard_call){function, caller, AT_FDCWD, path}, fd, false);
+	return fd;
+}
+
 int creat(const char *path, mode_t mode)
 {
-	return NEXT(creat)(path, mode);
+	return created(SHIM_creat, CALLER, path, NEXT(creat)(path, mode));
 }
 
 int creat64(const char *path, mode_t mode)
 {
-	return NEXT(creat64)(path, mode);
+	return created(SHIM_creat64, CALLER, path, NEXT(creat64)(path, mode));
 }
 
 int __open_2(const char *path, int flags)
@@ -319,20 +310,31 @@ static int make_dir(int function, void *caller, int dir, const char *path, mode_
 
 static bool may_be_temporary(mode_t mode)
 {
-	return (mode & 07777) == 0700 || (guard_is_on() && tf__makes_open_dirs(traits()));
+	return (mode & 07777) == 0700 || (guard_is_on() && tf__makes_open_dirs(image_traits()));
+}
+
+/* Not for its owner alone. */
+static int make_open_dir(int function, void *caller, int dir, const char *path, mode_t mode)
+{
+	char trimmed[TRIMMED];
+	int r = call_mkdir(function, dir, path, mode);
+
+	if (r == 0 && mode & NOT_OWN && guard_may_report())
+		hazards_mkdir(&(struct hazard_call){function, caller, dir, plain(path, trimmed)});
+	return r;
 }
 
 int mkdir(const char *path, mode_t mode)
 {
 	if (!may_be_temporary(mode))
-		return NEXT(mkdir)(path, mode);
+		return make_open_dir(SHIM_mkdir, CALLER, AT_FDCWD, path, mode);
 	return make_dir(SHIM_mkdir, CALLER, AT_FDCWD, path, mode);
 }
 
 int mkdirat(int dir, const char *path, mode_t mode)
 {
 	if (!may_be_temporary(mode))
-		return NEXT(mkdirat)(dir, path, mode);
+		return make_open_dir(SHIM_mkdirat, CALLER, dir, path, mode);
 	return make_dir(SHIM_mkdirat, CALLER, dir, path, mode);
 }
 
@@ -347,7 +349,7 @@ int shm_open(const char *name, int flags, mode_t mode)
 	struct making making;
 	int fd;
 
-	if (is_ordinary(flags) || !guard_is_on() || !(guard_start()->track & TF_TRACK_SHM) ||
+	if (!is_exclusive(flags) || !guard_is_on() || !(guard_start()->track & TF_TRACK_SHM) ||
 		!sys_is_readable(name))
 		return NEXT(shm_open)(name, flags, mode);
 	tf__text_add(&text, name[0] == '/' ? "/dev/shm" : "/dev/shm/");

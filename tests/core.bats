@@ -400,6 +400,11 @@ core() {
 	core tell-programs tell-programs-are-not-swept tell-untold
 }
 
+@test "an insecure use is told once for each program and place, and so are many of them, not all" {
+	core hazard-told-once hazard-told-once-by-caller hazard-no-more-than-the-most \
+		hazard-not-swept hazard-appended
+}
+
 @test "flags and times are there from the intent on, for every process" {
 	core tell-flags-to-stay tell-reported tell-when
 }
@@ -442,7 +447,8 @@ core() {
 
 @test "every line of a report is as its manual has it" {
 	core report-session-line report-file-statuses report-file-ends report-kinds \
-		report-reasons report-programs-and-processes report-summary report-ends
+		report-reasons report-programs-and-processes report-hazards report-summary \
+		report-ends
 }
 
 @test "long paths, long commands and many files cost no line" {

@@ -73,7 +73,7 @@ split() {
 
 # Paths and numbers differ from run to run.
 plain() {
-	sed -E 's|/[^ :,)"]+|PATH|g; s/[0-9]+/N/g; s/[[:space:]]+$//'
+	sed -E 's|/[^ :,)"]+|PATH|g; s/0x[0-9a-f]+/N/g; s/[0-9]+/N/g; s/[[:space:]]+$//'
 }
 
 # is_there BLOCK: what BLOCK needs.

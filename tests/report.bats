@@ -182,6 +182,42 @@ expect_refused() {
 	END
 }
 
+@test "what was insecure: a mention beside other things, and with -v all of it, by CWE and caller" {
+	local hazard='"function":"open","program":"sh","pid":81,"caller":"0x5512"' reason
+
+	{
+		head_line
+		line hazard "\"cwe\":377,\"reason\":\"name\",\"private\":true,\"path\":\"/tmp/aB/cD\",$hazard"
+		line hazard "\"cwe\":377,\"reason\":\"name\",\"private\":false,\"path\":\"/tmp/x\",$hazard"
+		for reason in predictable taken symlink own-symlink mode directory-mode later; do
+			line hazard "\"cwe\":59,\"reason\":\"$reason\",\"path\":\"/tmp/$reason\",\"function\":\"open\""
+		done
+		line hazard '"reason":"later","path":"/tmp/\u001b","program":"\u001b","caller":"\u001b"'
+		summary_line "0 0 0" "0 0 0" "0 0 0" "0 0 0" '"hazards":10'
+	} >"$REPORT"
+	expect_text </dev/null # it is no leak
+	expect_text -v <<-'END'
+		==5120== tmpguard: insecure uses of temporary files:
+		==5120==   /tmp/aB/cD: CWE-377: the function gives a name and makes no file, here in a private directory; open by sh (pid 81), called from 0x5512
+		==5120==   /tmp/x: CWE-377: the function gives a name and makes no file; open by sh (pid 81), called from 0x5512
+		==5120==   /tmp/predictable: CWE-59: a predictable name, and no O_EXCL; open
+		==5120==   /tmp/taken: CWE-59: somebody else's file was there, and no O_EXCL; open
+		==5120==   /tmp/symlink: CWE-59: followed somebody else's symbolic link; open
+		==5120==   /tmp/own-symlink: CWE-59: followed a symbolic link of the user's own; open
+		==5120==   /tmp/mode: CWE-59: others may read or write it; open
+		==5120==   /tmp/directory-mode: CWE-59: others may write to the directory; open
+		==5120==   /tmp/later: CWE-59: later; open
+		==5120==   /tmp/\033: later; ? by \033, called from \033
+		==5120== SUMMARY: 0 left behind (0 bytes, 0 inodes); 9 registered and already gone
+	END
+	file_line leaked /tmp/x 1 '"removed":true' >>"$REPORT"
+	run -0 report "$REPORT"
+	assert_output_has "tmpguard: 10 insecure uses of temporary files; -v lists them"
+	sed -i '/"summary"/d' "$REPORT" # then they are counted
+	run -0 report "$REPORT"
+	assert_output_has "tmpguard: 10 insecure uses of temporary files; -v lists them"
+}
+
 @test "one is one: a mention of one file, or one program" {
 	{
 		head_line
@@ -685,7 +721,7 @@ of_page() {
 
 @test "the example of tmpguard-report(5) is printed as it says" {
 	of_page example >"$REPORT"
-	assert_equal "the number of lines of the example" 5 "$(wc -l <"$REPORT")"
+	assert_equal "the number of lines of the example" 6 "$(wc -l <"$REPORT")"
 	of_page text >"$WORK/text"
 	expect_text <"$WORK/text"
 }

@@ -16,7 +16,7 @@ PROBE_CFLAGS += $(shell printf 'int openat2(void); int main(void) { return opena
 
 TEST_PROGRAMS := $(addprefix $(TEST_DIR)/,probe probe-lfs probe-fortify probe-ctor probe-static \
 	view killat libotherpreload.so libwrongpreload.so libctorlib.so relatives shells \
-	chain siblings chain-static filtered guest latency replay doctor-fuzz)
+	chain siblings chain-static filtered guest latency victim replay doctor-fuzz)
 ifneq ($(MUSL_CC),)
 TEST_PROGRAMS += $(addprefix $(TEST_DIR)/,probe-musl relatives-musl shells-musl)
 endif
@@ -69,6 +69,9 @@ $(addprefix $(TEST_DIR)/,guest latency): $(TEST_DIR)/%: tests/janitor/%.c | $(TE
 
 $(TEST_DIR)/filtered: tests/follow/filtered.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $<
+
+$(TEST_DIR)/victim: tests/hardened/victim.c | $(TEST_DIR)
+	$(CC) $(PROBE_CFLAGS) -o $@ $<
 
 $(TEST_DIR)/chain-static: tests/follow/chain.c | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -static -o $@ $<

@@ -166,7 +166,8 @@ static void count(void *arg, const struct tf_found *found)
 {
 	struct row *row = arg;
 
-	if (found->status == TF_LEFT_ALONE || found->status == TF_NOT_INTERPOSED)
+	if (found->status == TF_LEFT_ALONE || found->status == TF_NOT_INTERPOSED ||
+		found->status == TF_HAZARD)
 		return;
 	if (S_ISDIR(found->mode))
 		row->directories++;

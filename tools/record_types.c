@@ -101,6 +101,27 @@ static void take_process(struct line *line, struct records *report)
 		report->last_process = &(*report->last_process = kept)->next;
 }
 
+static void take_hazard(struct line *line, struct records *report)
+{
+	struct record_hazard hazard = {
+		.cwe = line_count(line, "cwe"),
+		.path = line_path(line),
+		.reason = line_needed_text(line, "reason"),
+		.function = line_text(line, "function"),
+		.program = line_text(line, "program"),
+		.caller = line_text(line, "caller"),
+		.pid = line_count(line, "pid"),
+		.is_private = line_flag(line, "private"),
+	};
+	struct record_hazard *kept;
+
+	if (line->bad)
+		return;
+	kept = keep(line, &hazard, sizeof(hazard));
+	if (kept)
+		report->last_hazard = &(*report->last_hazard = kept)->next;
+}
+
 static struct record_totals get_totals(struct line *line, const char *name)
 {
 	const struct json_value *value = line_member(line, name);
@@ -132,6 +153,7 @@ static void take_summary(struct line *line, struct records *report)
 		.not_removed = line_count(line, "not_removed"),
 		.not_interposed = line_count(line, "not_interposed"),
 		.lingering_processes = line_count(line, "lingering_processes"),
+		.hazards = line_count(line, "hazards"),
 		.has_exit = line_member(line, "exit") != NULL,
 		.exit = line_count(line, "exit"),
 		.signal = line_count(line, "signal"),
@@ -146,6 +168,7 @@ static const struct record_type types[] = {
 	{"file", false, take_file},
 	{"program", false, take_program},
 	{"process", false, take_process},
+	{"hazard", false, take_hazard},
 	{"summary", false, take_summary},
 };
 

@@ -62,6 +62,7 @@ static struct records *add_report(struct records_set *set, const char *session, 
 	report->last_file = &report->files;
 	report->last_program = &report->programs;
 	report->last_process = &report->processes;
+	report->last_hazard = &report->hazards;
 	if (!report->session || (!node && !tsearch(report, &set->index, compare_sessions)))
 		return NULL;
 	if (node)

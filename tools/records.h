@@ -51,6 +51,16 @@ struct record_process {
 	uint64_t pid;
 };
 
+/* Something insecure that was done with temporary files. */
+struct record_hazard {
+	struct record_hazard *next;
+	uint64_t cwe;
+	const char *path, *reason;
+	const char *function, *program, *caller;
+	uint64_t pid;
+	bool is_private; /* it came to no harm: the name lies in a private directory */
+};
+
 struct record_totals {
 	uint64_t count, bytes, inodes;
 };
@@ -61,7 +71,7 @@ struct record_summary {
 	bool complete;
 	uint64_t created, gone;
 	struct record_totals totals[RECORD_STATUSES];
-	uint64_t not_removed, not_interposed, lingering_processes;
+	uint64_t not_removed, not_interposed, lingering_processes, hazards;
 	bool has_exit;
 	uint64_t exit, signal; /* signal 0: none */
 };
@@ -78,6 +88,7 @@ struct records {
 	struct record_file *files, **last_file;
 	struct record_program *programs, **last_program;
 	struct record_process *processes, **last_process;
+	struct record_hazard *hazards, **last_hazard;
 	struct record_summary summary;
 };
 

@@ -73,6 +73,8 @@ static struct record_summary count_up(const struct records *report)
 	for (const struct record_process *process = report->processes; process;
 		process = process->next)
 		summary.lingering_processes++;
+	for (const struct record_hazard *hazard = report->hazards; hazard; hazard = hazard->next)
+		summary.hazards++;
 	return summary;
 }
 
@@ -112,20 +114,17 @@ static const char *meaning(const struct word *words, const char *word)
 	return word;
 }
 
-static void print_maker(const struct text *text, const struct record_file *file)
+static void print_maker(
+	const struct text *text, const char *function, const char *program, uint64_t pid)
 {
-	if (!file->function) {
-		fputs("; found in TMPDIR, made by other means", text->out);
-		return;
-	}
 	fputs("; ", text->out);
-	escape_print(text->out, file->function);
-	if (file->program) {
+	escape_print(text->out, function ? function : "?");
+	if (program) {
 		fputs(" by ", text->out);
-		escape_print(text->out, file->program);
+		escape_print(text->out, program);
 	}
-	if (file->pid > 0)
-		fprintf(text->out, " (pid %" PRIu64 ")", file->pid);
+	if (pid > 0)
+		fprintf(text->out, " (pid %" PRIu64 ")", pid);
 }
 
 static void print_reason(const struct text *text, const char *reason)
@@ -156,7 +155,10 @@ static void print_file(const struct text *text, const struct record_file *file)
 	fprintf(text->out, ", %" PRIu64 " byte%s", file->bytes, plural(file->bytes));
 	if (is_directory && file->inodes > 1)
 		fprintf(text->out, " in %" PRIu64 " inodes", file->inodes);
-	print_maker(text, file);
+	if (file->function)
+		print_maker(text, file->function, file->program, file->pid);
+	else
+		fputs("; found in TMPDIR, made by other means", text->out);
 	if (file->reason && file->status == RECORD_SEEN)
 		print_reason(text, file->reason);
 	if (file->error) {
@@ -244,22 +246,69 @@ static void print_not_interposed(const struct text *text)
 		print_program(text, program);
 }
 
+static void print_hazard(const struct text *text, const struct record_hazard *hazard)
+{
+	static const struct word reasons[] = {
+		{"name", "the function gives a name and makes no file"},
+		{"predictable", "a predictable name, and no O_EXCL"},
+		{"taken", "somebody else's file was there, and no O_EXCL"},
+		{"symlink", "followed somebody else's symbolic link"},
+		{"own-symlink", "followed a symbolic link of the user's own"},
+		{"mode", "others may read or write it"},
+		{"directory-mode", "others may write to the directory"},
+		{0},
+	};
+
+	begin(text, "  ");
+	escape_print(text->out, hazard->path);
+	fputs(": ", text->out);
+	if (hazard->cwe > 0)
+		fprintf(text->out, "CWE-%" PRIu64 ": ", hazard->cwe);
+	escape_print(text->out, meaning(reasons, hazard->reason));
+	if (hazard->is_private)
+		fputs(", here in a private directory", text->out);
+	print_maker(text, hazard->function, hazard->program, hazard->pid);
+	if (hazard->caller) {
+		fputs(", called from ", text->out);
+		escape_print(text->out, hazard->caller);
+	}
+	fputc('\n', text->out);
+}
+
+static void print_hazards(const struct text *text)
+{
+	begin(text, "tmpguard: insecure uses of temporary files:\n");
+	for (const struct record_hazard *hazard = text->report->hazards; hazard;
+		hazard = hazard->next)
+		print_hazard(text, hazard);
+}
+
 /* What is listed with verbose only, in one line. */
 static void mention(const struct text *text)
 {
-	uint64_t seen = text->summary.totals[RECORD_SEEN].count;
-	uint64_t programs = text->summary.not_interposed, all = seen;
+	const struct {
+		uint64_t n;
+		const char *one, *many;
+	} all[] = {
+		{text->summary.totals[RECORD_SEEN].count, "more seen and left alone",
+			"more seen and left alone"},
+		{text->summary.not_interposed, "program not interposed", "programs not interposed"},
+		{text->summary.hazards, "insecure use of temporary files",
+			"insecure uses of temporary files"},
+	};
+	uint64_t sum = 0;
 
-	add(&all, programs);
-	if (all == 0)
-		return;
-	begin(text, "tmpguard: ");
-	if (seen > 0)
-		fprintf(text->out, "%" PRIu64 " more seen and left alone", seen);
-	if (programs > 0)
-		fprintf(text->out, "%s%" PRIu64 " program%s not interposed", seen > 0 ? ", " : "",
-			programs, plural(programs));
-	fprintf(text->out, "; -v lists %s\n", all == 1 ? "it" : "them");
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (all[i].n == 0)
+			continue;
+		if (sum == 0)
+			begin(text, "tmpguard: ");
+		fprintf(text->out, "%s%" PRIu64 " %s", sum == 0 ? "" : ", ", all[i].n,
+			all[i].n == 1 ? all[i].one : all[i].many);
+		add(&sum, all[i].n);
+	}
+	if (sum > 0)
+		fprintf(text->out, "; -v lists %s\n", sum == 1 ? "it" : "them");
 }
 
 /* --- the summary --- */
@@ -335,6 +384,8 @@ void report_text(FILE *out, const struct records *report, bool verbose)
 	}
 	if (verbose && report->programs)
 		print_not_interposed(&text);
+	if (verbose && report->hazards)
+		print_hazards(&text);
 	if (!verbose)
 		mention(&text);
 	print_summary(&text);

@@ -30,7 +30,7 @@ extern const struct test journal_tests[], session_tests[], clean_tests[], fault_
 	fault_terms_tests[];
 extern const struct test program_tests[];
 extern const struct test settings_tests[], notes_tests[], json_tests[], report_tests[];
-extern const struct test tell_tests[], terms_tests[], shared_tests[];
+extern const struct test tell_tests[], hazard_tests[], terms_tests[], shared_tests[];
 
 extern char here[PATH_MAX];
 

@@ -22,6 +22,7 @@ static void tell(void *arg, const struct tf_found *found)
 		[TF_LINGERING] = "lingering",
 		[TF_LEFT_ALONE] = "seen",
 		[TF_NOT_INTERPOSED] = "program",
+		[TF_HAZARD] = "hazard",
 	};
 	char *said = arg;
 	const char *slash = strrchr(found->path, '/');

@@ -29,6 +29,7 @@ static const struct test *const suites[] = {
 	program_tests,
 	journal_tests,
 	tell_tests,
+	hazard_tests,
 	settings_tests,
 	notes_tests,
 	json_tests,

@@ -374,6 +374,55 @@ static void programs_and_processes(void)
 	close_lines(&lines);
 }
 
+static void hazards(void)
+{
+	static const struct {
+		int cwe;
+		const char *reason;
+	} all[] = {
+		[TF_HAZARD_NAME] = {377, "name"},
+		[TF_HAZARD_NAME_PRIVATE] = {377, "name"},
+		[TF_HAZARD_PREDICTABLE] = {377, "predictable"},
+		[TF_HAZARD_TAKEN] = {377, "taken"},
+		[TF_HAZARD_LINK] = {59, "symlink"},
+		[TF_HAZARD_OWN_LINK] = {59, "own-symlink"},
+		[TF_HAZARD_OPEN_FILE] = {377, "mode"},
+		[TF_HAZARD_OPEN_DIR] = {379, "directory-mode"},
+	};
+	struct tf_record record = maker;
+	struct tf_found found = {.status = TF_HAZARD, .path = "/tmp/a", .record = &record};
+	struct tf_report report = begin();
+	struct lines lines;
+	const struct json_value *line;
+
+	record.kind = TF_KIND_HAZARD;
+	for (unsigned i = 1; i < sizeof(all) / sizeof(all[0]); i++) {
+		record.flags = (uint16_t)(i << TF_REASON_SHIFT);
+		tf__report_found(&report, &found);
+	}
+	end(&report);
+	lines = open_lines();
+	(void)line_is(&lines, "session");
+	for (unsigned i = 1; i < sizeof(all) / sizeof(all[0]); i++) {
+		line = line_is(&lines, "hazard");
+		number_is(line, "cwe", all[i].cwe);
+		text_is(line, "reason", all[i].reason);
+		text_is(line, "path", "/tmp/a");
+		text_is(line, "function", "mkstemp");
+		text_is(line, "program", "a \"program");
+		text_is(line, "caller", "0xabc");
+		number_is(line, "pid", 4711);
+		if (i == TF_HAZARD_NAME || i == TF_HAZARD_NAME_PRIVATE)
+			truth_is(line, "private", i == TF_HAZARD_NAME_PRIVATE);
+		else
+			lacks(line, "private");
+	}
+	line = line_is(&lines, "summary");
+	number_is(line, "hazards", sizeof(all) / sizeof(all[0]) - 1);
+	number_is(member(line, "leaked"), "count", 0);
+	close_lines(&lines);
+}
+
 static void sum_is(const struct json_value *line, const char *name, int64_t count, int64_t bytes,
 	int64_t inodes)
 {
@@ -690,6 +739,7 @@ const struct test report_tests[] = {
 	{"report-kinds", kinds},
 	{"report-reasons", reasons},
 	{"report-programs-and-processes", programs_and_processes},
+	{"report-hazards", hazards},
 	{"report-summary", summary},
 	{"report-ends", ends},
 	{"report-longest-paths", longest_paths},

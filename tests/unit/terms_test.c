@@ -26,6 +26,7 @@ static void tell(void *arg, const struct tf_found *found)
 		[TF_LINGERING] = "lingering",
 		[TF_LEFT_ALONE] = "seen",
 		[TF_NOT_INTERPOSED] = "program",
+		[TF_HAZARD] = "hazard",
 	};
 	struct told *told = arg;
 
@@ -576,6 +577,7 @@ static void seen_and_programs(void)
 		.flags = TF_FLAG_LEFT_ALONE | TF_REASON_MODE << TF_REASON_SHIFT,
 	};
 	struct tf_record program = {.kind = TF_KIND_PROGRAM};
+	struct tf_record hazard = {.kind = TF_KIND_HAZARD};
 	struct made made;
 
 	begin_session(&made);
@@ -583,6 +585,7 @@ static void seen_and_programs(void)
 	alone.id = identity_of("seen");
 	tf__journal_tell(&made.journal, &alone, in_here("seen"));
 	tf__journal_tell(&made.journal, &program, "/bin/program");
+	tf__journal_tell(&made.journal, &hazard, in_here("seen"));
 	put("gone", "");
 	alone.id = identity_of("gone");
 	tf__journal_tell(&made.journal, &alone, in_here("gone"));
@@ -593,8 +596,8 @@ static void seen_and_programs(void)
 	put("other", "");
 	CHECK(rename("other", "replaced") == 0);
 	leave_session(&made);
-	cleans_as(&made, TF_CLEAN_LOOK, false, "seen=seen program=program ");
-	cleans_as(&made, TF_CLEAN_REMOVE, false, "seen=seen program=program ");
+	cleans_as(&made, TF_CLEAN_LOOK, false, "seen=seen program=program seen=hazard ");
+	cleans_as(&made, TF_CLEAN_REMOVE, false, "seen=seen program=program seen=hazard ");
 	CHECK(reads("seen", "others'") && there("replaced"));
 	CHECK(!there(made.session.path)); /* there is nothing that was kept */
 }
