@@ -6,6 +6,8 @@
 
 BUILD ?= build
 CC ?= cc
+# What CC compiles for, which need not be this machine.
+MACHINE := $(shell $(CC) -dumpmachine)
 CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -40,13 +42,17 @@ NO_LIBC_LOOPS := $(shell $(CC) -Werror -fno-tree-loop-distribute-patterns -E -x 
 # libcs differ in how they declare tmpnam's argument; clang does not look.
 ARRAYS := $(shell $(CC) -Werror -Wno-array-parameter -E -x c /dev/null >/dev/null 2>&1 && \
 	echo -Wno-array-parameter)
+# A processor's newer atomic instructions are chosen at run time by functions of libgcc, which is not
+# linked.
+OWN_ATOMICS := $(shell $(CC) -Werror -mno-outline-atomics -E -x c /dev/null >/dev/null 2>&1 && \
+	echo -mno-outline-atomics)
 LIB_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden $(NO_LIBC_LOOPS)
 # No stack protector (its guard lies in thread-local storage) and no unwinding tables to page in.
 FREE_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden -ffreestanding -fno-stack-protector \
-	$(NO_LIBC_LOOPS) $(ARRAYS) -fno-asynchronous-unwind-tables -fstack-usage \
-	-U_FORTIFY_SOURCE -fcf-protection=none
-ifneq ($(shell uname -m),x86_64)
-FREE_FLAGS := $(filter-out -fcf-protection=none,$(FREE_FLAGS))
+	$(NO_LIBC_LOOPS) $(ARRAYS) $(OWN_ATOMICS) -fno-asynchronous-unwind-tables -fstack-usage \
+	-U_FORTIFY_SOURCE
+ifneq ($(filter x86_64%,$(MACHINE)),)
+FREE_FLAGS += -fcf-protection=none
 endif
 
 # It waits in every session that there is: small, at fixed addresses, and in few pages. What it does
