@@ -83,7 +83,7 @@ TOOL_OBJECTS := $(TOOL:%=$(BUILD)/tools/%.o)
 PRODUCTS := $(BUILD)/libtmpguard.so $(BUILD)/tmpguard $(BUILD)/tmpguard-janitor \
 	$(BUILD)/libtempfile.a $(BUILD)/libtempfile.so
 
-.PHONY: all test test-large demo bench torture model model-large install uninstall clean format
+.PHONY: all test test-large test-aarch64 demo bench torture model model-large install uninstall clean format
 .DELETE_ON_ERROR:
 all: $(PRODUCTS)
 
@@ -146,7 +146,7 @@ $(BUILD)/tmpguard-janitor: $(JANITOR_OBJECTS)
 $(BUILD)/tmpguard: $(TOOL_OBJECTS) $(BUILD)/libtempfile.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
--include tests/tests.mk tests/torture/torture.mk tests/faults/faults.mk tests/soak/soak.mk tests/bench/bench.mk tests/unit/unit.mk
+-include tests/tests.mk tests/aarch64/aarch64.mk tests/torture/torture.mk tests/faults/faults.mk tests/soak/soak.mk tests/bench/bench.mk tests/unit/unit.mk
 
 test: all
 	tests/run-tests.sh "$(BUILD)"

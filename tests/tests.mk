@@ -4,7 +4,10 @@
 TEST_CFLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror
 TEST_DIR := $(BUILD)/tests
 TRACER := tests/tracer/tracer.c tests/tracer/tracer.h
-MUSL_CC := $(shell command -v musl-gcc 2>/dev/null)
+# It is for this machine; CC need not be.
+ifeq ($(MACHINE),$(shell musl-gcc -dumpmachine 2>/dev/null))
+MUSL_CC := $(shell command -v musl-gcc)
+endif
 PROBE_SOURCES := $(addprefix tests/probe/,probe.c tell.c temporary.c opens.c names.c processes.c \
 	surroundings.c)
 # What the probe does with old functions is what it is for: the linker need not warn of it.
