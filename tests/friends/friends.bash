@@ -7,7 +7,7 @@
 #	                          files in the first, none in the others.
 #	finds MISTAKE TEXT CMD... the same for a mistake: in all ways the tool reports it with TEXT
 #
-# CMD may begin with `env`. ENDS are the ends that are tried.
+# ENDS are the ends that are tried.
 
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables for the suites, and the helper's
