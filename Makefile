@@ -83,7 +83,7 @@ TOOL_OBJECTS := $(TOOL:%=$(BUILD)/tools/%.o)
 PRODUCTS := $(BUILD)/libtmpguard.so $(BUILD)/tmpguard $(BUILD)/tmpguard-janitor \
 	$(BUILD)/libtempfile.a $(BUILD)/libtempfile.so
 
-.PHONY: all test test-large test-aarch64 demo bench torture model model-large install uninstall clean format
+.PHONY: all test test-large test-aarch64 test-musl demo bench torture model model-large install uninstall clean format
 .DELETE_ON_ERROR:
 all: $(PRODUCTS)
 
@@ -154,6 +154,12 @@ test: all
 # With programs that take hundreds of megabytes to install.
 test-large: all
 	tests/run-tests.sh "$(BUILD)" tests/large/*.bats
+
+# The tool linked to musl, and the shim and the core as its compiler wrapper makes them.
+test-musl:
+	+$(MAKE) CC=musl-gcc BUILD=build/musl all test-programs-build unit-programs
+	tests/run-tests.sh build/musl $(addprefix tests/,core.bats contract.bats run.bats report.bats \
+		manage.bats ends.bats linger.bats)
 
 demo: all
 	tests/demo/demo.sh "$(BUILD)"
