@@ -386,7 +386,8 @@ int tf__clean_session(const char *path, const struct tf_cleaning *how)
 	return r;
 }
 
-int tf__look_at_session(const char *path, const struct tf_cleaning *how)
+/* Not inlined: those who fall back on it have a cleaner of their own in their frames. */
+__attribute__((noinline)) int tf__look_at_session(const char *path, const struct tf_cleaning *how)
 {
 	struct tf_keeping none = {0};
 	struct tf_sums sums;

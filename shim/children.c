@@ -125,7 +125,7 @@ int execveat(int dir, const char *path, char *const *argv, char *const *envp, in
 
 /* Arguments that come one by one, gathered in `few` or, when there are more, in mapped memory. */
 struct gathered {
-	char *few[64];
+	char *few[32]; /* what follows may be inlined behind it, and has to stay below 2 KB */
 	char **argv;
 	size_t size; /* of the mapping, or 0 */
 };

@@ -4,13 +4,17 @@
  * libc has no function for seccomp: it is set by prctl, or by syscall as libseccomp does. A filter
  * that was there before the program began (a container's) is not meant.
  */
-#include <linux/seccomp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
 
 #include "bind.h"
 #include "guard.h"
 #include "sys.h"
+
+enum { /* linux/seccomp.h; here because musl's compiler wrapper sees no kernel headers */
+	SET_MODE_FILTER = 1,
+	FILTER_FLAG_NEW_LISTENER = 1 << 3,
+};
 
 int prctl(int option, ...)
 {
@@ -36,9 +40,9 @@ static bool sets_filter(long number, const long *args, long answer)
 {
 	if (number == SYS_prctl)
 		return answer == 0 && args[0] == PR_SET_SECCOMP;
-	if (number != SYS_seccomp || args[0] > SECCOMP_SET_MODE_FILTER)
+	if (number != SYS_seccomp || args[0] > SET_MODE_FILTER)
 		return false;
-	return answer == 0 || (answer > 0 && args[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER);
+	return answer == 0 || (answer > 0 && args[1] & FILTER_FLAG_NEW_LISTENER);
 }
 
 /* Those of rights.c that go on to another root or other mounts; pivot_root has no function in libc.

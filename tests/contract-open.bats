@@ -14,7 +14,8 @@ setup() {
 	make_bystanders
 	RUN_OPTIONS=(-q)
 	WAYS=(shimmed guarded)
-	VARIANTS=("$PROBE" "$PROBES/probe-lfs" "$PROBES/probe-fortify")
+	VARIANTS=("$PROBE")
+	[ -n "${EMULATED:-}" ] || VARIANTS+=("$PROBES/probe-lfs" "$PROBES/probe-fortify") # too slow there
 	[ ! -e "$PROBES/probe-musl" ] || VARIANTS+=("$PROBES/probe-musl")
 	N=$TMPDIR/new            # a name that does not look generated
 	G=$TMPDIR/tmp-aB3dE9xY   # one that does
@@ -373,6 +374,7 @@ answers_all() {
 	assert_first "open ${G}2: failed errno=EMFILE"
 }
 
+# bats test_tags=native
 @test "a limit on the size of files, or of processes, kills nobody on our account" {
 	answers limit fsize 0 open "$G" "$OURS" 0600 mkdir "$TMPDIR/d-aB3dE9" 0700
 	assert_first "mkdir $TMPDIR/d-aB3dE9: ok"
@@ -479,6 +481,7 @@ answers_all() {
 	assert_first "openat $G: failed errno=EEXIST"
 }
 
+# bats test_tags=native
 @test "in a vfork child the answers are the same, and the parent goes on" {
 	alike in vfork open "$N" "$OURS" 0644 in vfork mkdir "$N-2" 0755 in vfork open NULL creat 0600 \
 		open "$N" 0 -
@@ -488,6 +491,7 @@ answers_all() {
 	assert_first "open ${G}3: ok"
 }
 
+# bats test_tags=native
 @test "a stack of 8 KB is enough" {
 	alike in small-stack open "$N" "$OURS" 0644 in small-stack mkdir "$N-2" 0755 in small-stack \
 		openat cwd "$N" 0 - in small-stack creat "$N-3" 0644
@@ -501,6 +505,7 @@ answers_all() {
 	assert_first "open $TMPDIR: ok"
 }
 
+# bats test_tags=native
 @test "a thread that is being cancelled ends in open, is unwound, and does not end in mkdir" {
 	local name
 
@@ -607,6 +612,7 @@ answers_all() {
 	assert_first "mktemp: failed errno=ENOTDIR text="
 }
 
+# bats test_tags=native
 @test "tmpnam and tmpnam_r answer with a free name that fits L_tmpnam" {
 	answers tmpnam use unlink tmpnam_r use unlink tmpnam-null use unlink tmpnam_r-null
 	assert_first "tmpnam: ok errno=untouched short=yes in-tmp=yes there=no"
@@ -656,6 +662,7 @@ wrong() {
 	timeout -k 1 "$BOUND" env WRONG="$FAULT" LD_PRELOAD="$PROBES/libwrongpreload.so" "$@"
 }
 
+# bats test_tags=native
 @test "a wrapper that is wrong is told from libc, whatever is wrong" {
 	local -A shows=(
 		[mode]="open $N $OURS 0644 mkdir $N-2 0700"

@@ -56,6 +56,7 @@ core() {
 
 # ---- patterns and shapes
 
+# bats test_tags=glibc
 @test "globs match what fnmatch matches, and never take long" {
 	core glob-as-fnmatch glob-as-fnmatch-random glob-in-bounded-time glob-ends-at-its-length
 }
@@ -445,6 +446,7 @@ core() {
 	core json-numbers json-times json-limits
 }
 
+# bats test_tags=glibc
 @test "every line of a report is as its manual has it" {
 	core report-session-line report-file-statuses report-file-ends report-kinds \
 		report-reasons report-programs-and-processes report-hazards report-summary \
@@ -603,6 +605,7 @@ clean_in_valgrind() {
 	assert_output_lacks "=="
 }
 
+# bats test_tags=glibc
 @test "valgrind finds nothing wrong with the core" {
 	clean_in_valgrind "$UNIT/core-small" name-fill-and-clear text-building remove-counts \
 		lock-join journal-life journal-sweep-keeps-what-is-there reader-two \

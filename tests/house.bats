@@ -305,6 +305,14 @@ link_shared() { # link_shared NAME.so [FLAG...] <SOURCE
 		[[ $output == *'refers to symbol versions'* ]]
 }
 
+@test "elf: a shim that wants a function of whoever it is loaded into is refused" {
+	need readelf
+	link_shared wants.so <<<'void later(void); void f(void) { later(); }'
+	refuses 'cannot do without later' "$HOUSE/elf.sh" shim "$SCRATCH/wants.so"
+	link_shared weak.so <<<'void later(void) __attribute__((weak)); void f(void) { if (later) later(); }'
+	"$HOUSE/elf.sh" shim "$SCRATCH/weak.so"
+}
+
 @test "elf: a shim that defines versions is refused" {
 	need readelf
 	echo 'V1 { global: f; };' >"$SCRATCH/map"

@@ -6,7 +6,7 @@
 #
 # Exit status 0 if nothing failed, else 1. A test that was skipped is named; with CI=true in the
 # environment it counts as failed. bats is installed by the machine's package manager if missing.
-# A suite may take TEST_SECONDS (1200).
+# A suite may take TEST_SECONDS (1200). With TEST_TAGS=!TAG tests of that tag are left out.
 #
 # As many suites run at once as there are processors, up to 4, or TEST_JOBS. Each test has
 # directories of its own; within a suite the tests run one after the other. A suite that changes what
@@ -110,7 +110,7 @@ run_suite() {
 	local name=${1##*/} start=$SECONDS sums
 
 	sums=$({
-		timeout -k 10 "${TEST_SECONDS:-1200}" bats --tap "$1" 2>&1 </dev/null &
+		timeout -k 10 "${TEST_SECONDS:-1200}" bats --tap ${TEST_TAGS:+--filter-tags "$TEST_TAGS"} "$1" 2>&1 </dev/null &
 		echo "$!" >"$OUT/$name.pid"
 		wait "$!"
 		echo "# bats exit status $?"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # elf.sh shim LIBRARY           what lets one object load into every program:
 #                               no thread-local storage, no needed library, no symbol versions,
-#                               no executable stack, no relocations in its code
+#                               no executable stack, no relocations in its code, no name that the
+#                               program has to define
 # elf.sh janitor PROGRAM        static, no interpreter, nothing undefined; prints its size
 # elf.sh frames LIMIT DIR...    every function compiled into DIR has a frame below LIMIT bytes whose
 #                               size is known (gcc -fstack-usage leaves NAME.su beside NAME.o;
@@ -23,7 +24,7 @@ check_stack() {
 }
 
 check_shim() {
-	local dynamic segments sections
+	local dynamic segments sections undefined
 	dynamic=$(readelf -dW "$1")
 	segments=$(readelf -lW "$1")
 	sections=$(readelf -SW "$1")
@@ -34,6 +35,8 @@ check_shim() {
 	! grep -qF '.gnu.version_r' <<<"$sections" || complain "$1: refers to symbol versions"
 	! grep -qF '.gnu.version_d' <<<"$sections" || complain "$1: defines symbol versions"
 	! grep -q 'TEXTREL' <<<"$dynamic" || complain "$1: relocations in its code"
+	undefined=$(nm --dynamic --undefined-only --format=posix "$1" | awk '$2 == "U" { print $1 }' | paste -sd' ')
+	[[ -z $undefined ]] || complain "$1: cannot do without $undefined"
 	check_stack "$1"
 }
 
@@ -71,7 +74,7 @@ check_frames() {
 }
 
 usage() {
-	sed -n '2,9s/^# //p' "$0" >&2
+	sed -n '2,10s/^# //p' "$0" >&2
 	exit 2
 }
 

@@ -1,5 +1,5 @@
 # unit.mk: the tests of lib/, in four builds. Included by the Makefile after LAYERS; uses its BUILD,
-# CC, BASE_FLAGS and NO_LIBC_LOOPS.
+# CC, BASE_FLAGS and NO_LIBC_LOOPS, and TEST_CC of tests.mk: musl has no sanitizers.
 #
 #   core            the constants of the product
 #   core-small      names of two letters and three tries, so that rare paths are common
@@ -13,7 +13,7 @@ UNIT_PROGRAMS := $(addprefix $(UNIT_DIR)/,core core-small core-san core-small-sa
 UNIT_SMALL := -DTF_LETTERS='"ab"' -DTF_TRIES=3
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-# unit-build NAME,FLAGS
+# unit-build NAME,FLAGS,COMPILER
 define unit-build
 UNIT_OBJECTS_$(1) := $$(LAYERS:%=$(UNIT_DIR)/$(1).d/lib/%.o) \
 	$$(UNIT_TOOLS:%=$(UNIT_DIR)/$(1).d/tools/%.o) \
@@ -21,24 +21,24 @@ UNIT_OBJECTS_$(1) := $$(LAYERS:%=$(UNIT_DIR)/$(1).d/lib/%.o) \
 
 $(UNIT_DIR)/$(1).d/tools/%.o: tools/%.c tests/unit/unit.mk
 	@mkdir -p $$(@D)
-	$$(CC) -O1 -g $$(BASE_FLAGS) $(2) -c $$< -o $$@
+	$(3) -O1 -g $$(BASE_FLAGS) $(2) -c $$< -o $$@
 
 $(UNIT_DIR)/$(1).d/lib/%.o: lib/%.c tests/unit/unit.mk
 	@mkdir -p $$(@D)
-	$$(CC) -O1 -g $$(BASE_FLAGS) $$(NO_LIBC_LOOPS) $(2) -c $$< -o $$@
+	$(3) -O1 -g $$(BASE_FLAGS) $$(NO_LIBC_LOOPS) $(2) -c $$< -o $$@
 
 $(UNIT_DIR)/$(1).d/%.o: tests/unit/%.c tests/unit/unit.mk
 	@mkdir -p $$(@D)
-	$$(CC) -O1 -g $$(BASE_FLAGS) -Itools $(2) -c $$< -o $$@
+	$(3) -O1 -g $$(BASE_FLAGS) -Itools $(2) -c $$< -o $$@
 
 $(UNIT_DIR)/$(1): $$(UNIT_OBJECTS_$(1))
-	$$(CC) $(2) -o $$@ $$^ -pthread
+	$(3) $(2) -o $$@ $$^ -pthread
 endef
 
-$(eval $(call unit-build,core,))
-$(eval $(call unit-build,core-small,$(UNIT_SMALL)))
-$(eval $(call unit-build,core-san,$(UNIT_SAN)))
-$(eval $(call unit-build,core-small-san,$(UNIT_SMALL) $(UNIT_SAN)))
+$(eval $(call unit-build,core,,$(CC)))
+$(eval $(call unit-build,core-small,$(UNIT_SMALL),$(CC)))
+$(eval $(call unit-build,core-san,$(UNIT_SAN),$(TEST_CC)))
+$(eval $(call unit-build,core-small-san,$(UNIT_SMALL) $(UNIT_SAN),$(TEST_CC)))
 
 .PHONY: unit-programs
 unit-programs: $(UNIT_PROGRAMS)
