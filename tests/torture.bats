@@ -13,13 +13,14 @@ setup() {
 	export TORTURE_TESTS=$PROBES
 }
 
-@test "killed at some of all calls, on the disk, on tmpfs and on overlayfs: nothing left, nothing lost" {
-	run -0 "$TORTURE" "$BUILD" 101
+@test "killed at some of all calls, on ext4, tmpfs and overlayfs: nothing left, nothing lost, nobody late" {
+	need mkfs.ext4
+	run -0 "$TORTURE" "$BUILD" 211
 	echo "$output"
 	[[ $output == *" 0 leftovers, 0 losses, worst latency "* ]]
 	[ "$(grep -cE '^[a-z]+ .* kills, 0 leftovers, 0 losses,' <<<"$output")" -ge 10 ]
 	[[ $output != *SKIPPED* ]] || skip "no root: only on the disk"
-	[[ $output == *$'\n'"tmpfs: "* && $output == *$'\n'"overlayfs: "* ]]
+	[[ $output == *$'\n'"ext4: "* && $output == *$'\n'"tmpfs: "* && $output == *$'\n'"overlayfs: "* ]]
 }
 
 @test "everything is killed where a session's parts come and go: what comes next removes the rest" {

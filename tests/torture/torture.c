@@ -165,5 +165,5 @@ int main(int argc, char **argv)
 	tell("torture", &total);
 	if (!good || total.kills == 0)
 		return 2;
-	return total.leftovers > 0 || total.losses > 0;
+	return total.leftovers > 0 || total.losses > 0 || total.late > 0;
 }

@@ -1,14 +1,12 @@
 #!/usr/bin/env bash
 # torture.sh BUILD [STEP [FIRST]]: `make torture`. Kills programs under tmpguard, janitors, `run` and
-# reclaimers at each of their system calls (with STEP: at every STEPth), on the disk's filesystem, on
-# tmpfs and on overlayfs, and looks at what is left and what is lost. torture.c says more, and prints
-# the figures.
+# reclaimers at each of their system calls (with STEP: at every STEPth), on ext4, on tmpfs and on
+# overlayfs, and looks at what is left and what is lost. torture.c says more, and prints the figures.
 #
-# The last two are mounted in a mount namespace of our own, in a pid namespace of our own: with this
-# script all of it ends. That takes root; without, only the disk's filesystem is tried, and this says
-# so.
+# All are mounted in a mount namespace of our own, in a pid namespace of our own: with this script
+# all of it ends. That takes root; without, only the disk's filesystem is tried, and this says so.
 #
-# TORTURE_ON      where alone: disk, tmpfs or overlayfs
+# TORTURE_ON      where alone: ext4, tmpfs, overlayfs, or disk, the filesystem that /var/tmp is on
 # TORTURE_ONLY    which sweep alone
 # TORTURE_CALLS   at which system calls alone ("linkat unlinkat")
 # TORTURE_TESTS   where the programs are, if not in tests/ in BUILD
@@ -28,8 +26,11 @@ remove_work() {
 # Everything is in the namespace: nothing of it is seen outside, and it goes with us.
 mount_all() {
 	mount -t tmpfs -o mode=1777 tmpfs /dev/shm
-	mkdir "$WORK"/{tmpfs,overlayfs,lower,over}
+	mkdir "$WORK"/{tmpfs,overlayfs,lower,over,ext4}
 	mount -t tmpfs tmpfs "$WORK/tmpfs"
+	truncate -s 300M "$WORK/image" # with a journal, whatever the disk has
+	mkfs.ext4 -q -F "$WORK/image"
+	mount -o loop "$WORK/image" "$WORK/ext4"
 	# Upon an overlay there is no other: then what is written lies on the tmpfs.
 	for upper in "$WORK/over" "$WORK/tmpfs/over"; do
 		mkdir -p "$upper"/{upper,work}
@@ -53,8 +54,8 @@ run_all() {
 
 	[[ -z ${TORTURE_ONLY:-} ]] || options+=(--only "$TORTURE_ONLY")
 	[[ -z ${TORTURE_CALLS:-} ]] || options+=(--calls "$TORTURE_CALLS")
-	! is_asked_for disk || places+=("$disk=$WORK/disk")
-	for name in tmpfs overlayfs; do
+	[[ ${TORTURE_ON:-} != disk && -d $WORK/ext4 ]] || places+=("$disk=$WORK/disk")
+	for name in ext4 tmpfs overlayfs; do
 		! is_asked_for "$name" || [[ ! -d $WORK/$name ]] || places+=("$name=$WORK/$name")
 	done
 	"$TORTURE_TESTS/torture" "$BUILD" "${options[@]}" "${places[@]}"
@@ -75,6 +76,6 @@ if [[ $(id -u) == 0 ]] && unshare -m true 2>/dev/null; then
 elif [[ $(df --output=fstype "$WORK" | tail -n 1) == overlay ]]; then
 	echo 'torture: all is SKIPPED: /dev/shm, where an overlay has its locks, is not ours alone' >&2
 else
-	echo 'torture: tmpfs and overlayfs are SKIPPED: mounting them takes root' >&2
+	echo 'torture: ext4, tmpfs and overlayfs are SKIPPED: mounting them takes root' >&2
 	run_all
 fi
