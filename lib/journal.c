@@ -60,7 +60,8 @@ int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *h
 	whole.state = TF_INTENT;
 	whole.slots = (uint8_t)slots_for(len);
 	whole.len = (uint16_t)len;
-	whole.when = tf__file_time();
+	if (whole.when == 0)
+		whole.when = tf__file_time();
 	if (head->flags & TF_FLAG_KEEP && journal->is_appended)
 		tf__append_keeps(journal);
 	else if (head->flags & TF_FLAG_KEEP)
@@ -81,12 +82,6 @@ void tf__journal_rename(struct tf_journal *journal, int64_t number, const char *
 	record = tf__journal_at(journal, (uint32_t)number);
 	tf__copy(record->path + record->len - len, name, len);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-}
-
-uint64_t tf__journal_when(const struct tf_journal *journal, int64_t number)
-{
-	return journal->is_appended ? tf__append_when(journal, number)
-				    : tf__journal_at(journal, (uint32_t)number)->when;
 }
 
 void tf__journal_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id)

@@ -16,15 +16,13 @@
 #include "journal_file.h"
 
 /* J1: registers the intent to make dir/name; dir is canonical. `head` gives kind, pid, function,
- * flags, caller and program. The record's number, or -errno. */
+ * flags, caller, program, and the time if it is not 0: by tf__file_time, for what was born before is
+ * not its file. The record's number, or -errno. */
 int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *head,
 	const char *dir, size_t dir_len, const char *name);
 
 /* The next try has another name of the same length. */
 void tf__journal_rename(struct tf_journal *journal, int64_t number, const char *name);
-
-/* When the intent was written, by tf__file_time: what was born before is not its file. */
-uint64_t tf__journal_when(const struct tf_journal *journal, int64_t number);
 
 /* J2: the file is there. */
 void tf__journal_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id);

@@ -358,20 +358,6 @@ void tf__append_rename(struct tf_journal *journal, int64_t number, const char *n
 	sys_close(fd);
 }
 
-/* Where it cannot be told, nothing is proven to be newer. */
-uint64_t tf__append_when(const struct tf_journal *journal, int64_t number)
-{
-	uint64_t when = UINT64_MAX;
-	int fd = tf__journal_open_file(journal);
-
-	if (fd < 0)
-		return when;
-	if (GET(fd, number, when, &when) < 0)
-		when = UINT64_MAX;
-	sys_close(fd);
-	return when;
-}
-
 /* Two who do this at once may count one. */
 static void count(int fd, int64_t number)
 {

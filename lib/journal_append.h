@@ -17,7 +17,6 @@
 int64_t tf__append_intend(struct tf_journal *journal, const struct tf_record *head, const char *dir,
 	size_t dir_len, const char *name);
 void tf__append_rename(struct tf_journal *journal, int64_t number, const char *name);
-uint64_t tf__append_when(const struct tf_journal *journal, int64_t number);
 void tf__append_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id);
 void tf__append_drop(struct tf_journal *journal, int64_t number);
 

@@ -11,6 +11,7 @@
 #include "keeping.h"
 #include "kin.h"
 #include "making.h"
+#include "process.h"
 #include "shape.h"
 #include "start.h"
 #include "text.h"
@@ -235,6 +236,7 @@ void making_try(struct making *making, const char *path)
 	if (making->number >= 0)
 		tf__journal_drop(guard_journal(), making->number);
 	making->head.flags = flags;
+	making->head.when = tf__file_time();
 	making->number = tf__journal_intend(
 		guard_journal(), &making->head, making->dir, making->dir_len, name);
 	if (making->number < 0)
@@ -243,12 +245,14 @@ void making_try(struct making *making, const char *path)
 
 static bool is_new(const struct making *making, const struct tf_stat *stat)
 {
-	uint64_t born = (uint64_t)stat->btime.sec * 1000000000 + stat->btime.nsec;
+	enum { SECOND = 1000000000 };
+	uint64_t born = (uint64_t)stat->btime.sec * SECOND + stat->btime.nsec;
 
 	if ((making->head.kind == TF_KIND_DIR) != tf__is_dir(stat))
 		return false;
-	return !(stat->mask & TF_STAT_BTIME) ||
-	       born >= tf__journal_when(guard_journal(), making->number);
+	if (stat->btime.nsec == 0) /* a filesystem that counts whole seconds */
+		born += SECOND - 1;
+	return !(stat->mask & TF_STAT_BTIME) || born >= making->head.when;
 }
 
 void making_created(struct making *making, int dir, const char *path, int flags)

@@ -9,9 +9,7 @@ load helper
 
 DEPTH=${DEPTH:-5000}
 WIDTH=${WIDTH:-100000}
-# Kilobytes that a cleaner may use: how wide a tree is costs its directories' names, how deep some
-# dozens of bytes for each level.
-MEMORY=$((12000 + DEPTH / 10 + WIDTH / 20))
+MEMORY=4096      # KB that a cleaner may use, libc included, however deep or wide a tree is
 SMALL_STACK=256 # KB
 
 # Mass work on a disk would measure the disk.
@@ -74,7 +72,7 @@ watch_memory() {
 
 # The tree is made and goes in each way, by each cleaner, with a small stack.
 goes_in_each_way() { # SCRIPT
-	local script=$1 way end name peak width=$WIDTH
+	local script=$1 way end name peak
 
 	need python3
 	export DEPTH WIDTH
@@ -82,9 +80,6 @@ goes_in_each_way() { # SCRIPT
 	for way in shimmed guarded; do
 		for end in return kill; do
 			RUN_OPTIONS=(-q)
-			# The whole width for the janitor and for run, each once.
-			WIDTH=$width
-			[ "$way $end" = "shimmed kill" ] || [ "$way $end" = "guarded return" ] || WIDTH=$((width / 10))
 			(ulimit -s "$SMALL_STACK" && grown "$way" "$script" "$end") || [ $? = 137 ] ||
 				fail "$way $end: status $?" || return
 			wait_until_only_bystanders "$BOUND" || return
@@ -111,7 +106,7 @@ goes_in_each_way() { # SCRIPT
 	local pids
 
 	need python3
-	export DEPTH WIDTH=2000
+	export DEPTH WIDTH
 	declare_left "$BASE"
 	start grown shimmed "$WIDE
 $DEEP
@@ -272,6 +267,42 @@ LEFT='
 		kill "$PID" 2>/dev/null || true
 		wait "$PID" || true
 		"$TMPGUARD" reap "$TMPDIR"
+		assert_missing "$TMPDIR/$BASE"
+		assert_only_bystanders
+	done
+}
+
+# start_adding PLACE: makes entries there as long as it is there; its pid is in PID.
+start_adding() {
+	start sh -c 'i=0; while [ -d "$0" ]; do i=$((i + 1)); mkdir "$0/new"
+		mkdir "$0/new/$i" && : >"$0/new/$i/file" && : >"$0/$i"; done' "$1" 2>/dev/null
+}
+
+@test "entries that appear while the library, its janitor or reap removes: nobody is held up, and reap has the rest" {
+	local root place end pids
+
+	declare_left "$BASE"
+	for end in "exit 0" 'kill -KILL $$' 'exec sleep 60'; do
+		rm -f "$WORK/place"
+		start shimmed sh -c 'd=$(mktemp -d "$TMPDIR/treeXXXXXX"); echo "$d" >"$WORK/place"
+			echo $$ >"$WORK/pid"; until [ -d "$d/new/50" ]; do sleep 0.01; done; eval "$0"' "$end" 2>"$WORK/said"
+		root=$PID
+		wait_until_there "$WORK/place"
+		place=$(cat "$WORK/place")
+		start_adding "$place"
+		if [ "$end" = "exec sleep 60" ]; then
+			wait_until "$BOUND" exists "$place/new/50"
+			mapfile -t pids < <(janitor_pids && cat "$WORK/pid")
+			kill -KILL "${pids[@]}"
+			wait_until "$SOON" no_janitor
+			timeout "$BOUND" "$TMPGUARD" reap "$TMPDIR" 2>"$WORK/said" || [ $? = 1 ] || fail "$(cat "$WORK/said")"
+		fi
+		wait "$root" || [ $? -ge 137 ] || fail "$end: $(cat "$WORK/said")"
+		kill "$PID" 2>/dev/null || true
+		wait "$PID" || true
+		wait_until "$SOON" no_janitor
+		"$TMPGUARD" reap "$TMPDIR"
+		[ ! -d "$place" ] || fail "$end: $(find "$place" | head)"
 		assert_missing "$TMPDIR/$BASE"
 		assert_only_bystanders
 	done

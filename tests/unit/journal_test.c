@@ -1230,7 +1230,6 @@ static void no_descriptor(void)
 	CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
 	CHECK_IS(-EMFILE, register_intent(&made, TF_KIND_FILE, "b"));
 	tf__journal_settle(&made.journal, number, &(struct tf_identity){.ino = 1});
-	CHECK(tf__journal_when(&made.journal, number) == UINT64_MAX);
 	tf__journal_rename(&made.journal, number, "c");
 	tf__journal_drop(&made.journal, number);
 	CHECK(setrlimit(RLIMIT_NOFILE, &files) == 0);
