@@ -2,7 +2,8 @@
 # `begin_scenario` as setup and `end_scenario` as teardown. A scenario is a test:
 #
 #	@test "tar: what it does" {
-#		uses tar xz:xz-utils        # commands, with their packages where these are called otherwise;
+#		uses tar xz:xz-utils        # commands or files, with their packages where these are called
+#		                            # otherwise;
 #		                            # the first is what it is about. All are installed by run.sh.
 #		SAYS='what it has to print' # so that three failures are not a success
 #		compare <<-'END'
@@ -35,6 +36,7 @@ load ../helper
 PROGRAMS=$REPO/tests/programs
 ROWS=$BUILD/programs
 . "$PROGRAMS/path.bash"
+PATH=$SYSTEM_PATH:$PATH
 TEMP_ROOTS=(/tmp /var/tmp /dev/shm)
 # What tmpguard never touches: DESIGN 2.
 NEVER='(\.X11-unix|\.ICE-unix|ssh-.*|hsperfdata_.*|\.java_pid.*|systemd-private-.*|dbus-.*|tmux-.*|pytest-of-.*|emacs.*|krb5cc_.*)'
@@ -46,11 +48,14 @@ export BATS_TEST_TIMEOUT=500
 begin_scenario() {
 	begin_test
 	SAYS='' STATUS=0 FILTERS=() VARIES='' STAYS='' MAKES='' NOTE='' ENVIRON=() USES=()
-	PLACE=$(make_outside)
+	PLACE=$(mktemp -d /var/lib/tgt-outside.XXXXXX 2>/dev/null) || PLACE=$(make_outside)
 	chmod 755 "$PLACE"
 	mkdir "$PLACE/bin"
 	cp "$SHIM" "$TMPGUARD" "$BUILD/tmpguard-janitor" "$PLACE/bin"
+	: >"$PLACE/alone.jsonl"
+	chmod 666 "$PLACE/alone.jsonl" # other users' sessions report, too
 	open_room
+	chmod 1777 "$VIEW$TMPDIR"
 	echo "a file's content" >"$VIEW$TMPDIR/aBcDeFg"
 	SNAPSHOT=$(snapshot "$VIEW$TMPDIR")
 	declare_left aBcDeFg
@@ -91,19 +96,19 @@ in_room() {
 	fi
 }
 
-uses() { # COMMAND[:PACKAGE]...
+uses() { # COMMAND-OR-FILE[:PACKAGE]...
 	local use
 
 	USES=("$@")
 	for use; do
-		need "${use%%:*}"
+		[ -e "${use%%:*}" ] || need "${use%%:*}"
 	done
 }
 
 # ---- one way
 
 run_way() { # WAY
-	local environ=(-i -C "$PLACE/work" PATH="$PATH" HOME="$PLACE/home" TMPDIR="$TMPDIR" USER="$(id -un)"
+	local environ=(-i -C "$PLACE/work" PATH="$SYSTEM_PATH" HOME="$PLACE/home" TMPDIR="$TMPDIR" USER="$(id -un)"
 		LOGNAME="$(id -un)" SHELL=/bin/sh TERM=dumb LC_ALL=C.UTF-8 TZ=UTC "${ENVIRON[@]}")
 	local command=(bash -e "$PLACE/script")
 
@@ -134,7 +139,7 @@ filtered() {
 tree() {
 	cd "$PLACE" || return
 	find work home \( -type f -printf '%p %y %m %s\n' -o -printf '%p %y %m %l\n' \) |
-		awk -v varies="${VARIES:-^$}" '$1 ~ varies && $2 == "f" { $4 = "-" } { print }'
+		varies=${VARIES:-^$} awk '$1 ~ ENVIRON["varies"] && $2 == "f" { $4 = "-" } { print }'
 	find work home -type f -print0 | { grep -zvE "${VARIES:-^$}" || true; } | sort -z | xargs -0r sha256sum
 	cd /
 }

@@ -1,8 +1,9 @@
-# path.bash: PATH with the directories of daemons and databases, for run.sh and the harness.
+# path.bash: SYSTEM_PATH, where Debian's packages put their programs, daemons and databases, and not
+# what else a machine has; for run.sh and the harness.
 
-# shellcheck shell=bash
-PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/games
+# shellcheck shell=bash disable=SC2034
+SYSTEM_PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/games
 for directory in /usr/lib/postgresql/*/bin /usr/libexec/postgresql*; do # Debian; Alpine
-	[[ ! -d $directory ]] || PATH+=:$directory
+	[[ ! -d $directory ]] || SYSTEM_PATH+=:$directory
 done
 unset directory

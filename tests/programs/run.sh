@@ -17,7 +17,7 @@ missing_packages() {
 	local use
 
 	sed -nE 's/^\t+uses //p' "$@" | tr ' ' '\n' | sort -u | while read -r use; do
-		command -v "${use%%:*}" >/dev/null || echo "${use#*:}"
+		[[ -e ${use%%:*} ]] || PATH=$SYSTEM_PATH command -v "${use%%:*}" >/dev/null || echo "${use#*:}"
 	done | sort -u
 }
 
