@@ -31,7 +31,7 @@
 
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables for the suites, and the helper's
-load ../helper
+load "${BASH_SOURCE[0]%/*}/../helper"
 
 PROGRAMS=$REPO/tests/programs
 ROWS=$BUILD/programs
@@ -75,7 +75,8 @@ end_scenario() {
 # VIEW leads to what it sees. A scenario's TMPDIR is there under the same name.
 open_room() {
 	ROOM='' VIEW=''
-	unshare --mount true 2>/dev/null && command -v nsenter >/dev/null || return 0
+	command -v nsenter >/dev/null || return 0
+	unshare --mount mount -t tmpfs programs /tmp 2>/dev/null || return 0
 	start unshare --mount --propagation private sh -ec '
 		for root in $1; do
 			[ ! -d "$root" ] || mount -t tmpfs -o mode=1777 programs "$root"
@@ -197,6 +198,7 @@ processes() {
 
 	[ -n "$ROOM" ] || return 0
 	mine=$(readlink "/proc/$ROOM/ns/mnt")
+	mine=${mine//[![:alnum:]:]/?} # as a pattern
 	find /proc -maxdepth 3 -path '/proc/[0-9]*/ns/mnt' -lname "$mine" 2>/dev/null |
 		while IFS=/ read -r _ _ pid _; do
 			[ "$pid" = "$ROOM" ] || echo "$pid"
@@ -283,9 +285,9 @@ version() { # COMMAND[:PACKAGE]
 	local file package
 
 	file=$(realpath "$(command -v "${1%%:*}")")
-	package=$(dpkg-query -S "$file" 2>/dev/null || dpkg-query -S "${file#/usr}" 2>/dev/null) ||
-		package=${1#*:}:
+	package=$(dpkg-query -S "$file" "${file#/usr}" 2>/dev/null | grep -v '^diversion' | head -n 1)
 	package=${package%%:*}
+	package=${package:-${1#*:}}
 	echo "$package $(dpkg-query -W -f '${Version}' "$package" 2>/dev/null || echo '?')"
 }
 

@@ -16,7 +16,7 @@ shift || true
 missing_packages() {
 	local use
 
-	sed -nE 's/^\t+uses //p' "$@" | tr ' ' '\n' | sort -u | while read -r use; do
+	sed -nE 's/^\tuses //p' "$@" | tr ' ' '\n' | sort -u | while read -r use; do
 		[[ -e ${use%%:*} ]] || PATH=$SYSTEM_PATH command -v "${use%%:*}" >/dev/null || echo "${use#*:}"
 	done | sort -u
 }

@@ -138,7 +138,7 @@ teardown() {
 	END
 }
 
-@test "cpio, shar-like archives, lz4 and base64: copies through pipes" {
+@test "cpio, lz4 and base64: copies through pipes" {
 	uses cpio lz4 base64:coreutils
 	SAYS='all there'
 	compare <<-'END'

@@ -174,10 +174,9 @@ teardown() {
 	assert_equal "left plain, alone and under run" "2 1 1" "${LEFT[plain]} ${LEFT[alone]} ${LEFT[run]}"
 }
 
-@test "su: another user's command, without the library" {
+@test "su: root runs commands as another user" {
 	uses su:util-linux
 	SAYS='as nobody'
-	NOTE='set-user-ID programs are not interposed; root'"'"'s `su` passes the library on'
 	[ "$(id -u)" = 0 ] || skip "su asks for a password"
 	compare <<-'END'
 		cd /
