@@ -1,17 +1,17 @@
 #!/usr/bin/env bats
-# atomic.bats: programs that write a new file beside the old one and rename it. Killed at any of their
-# system calls, they leave the old content or the new one, with the library and under run as without.
-# See harness.bash.
+# killed.bats: programs that are killed at any of their system calls. What they leave in the temp roots
+# goes, with the library and under run. Those that write a new file beside the old one and rename it
+# leave the old content or the new one, as they do without. See harness.bash.
 #
-# A writer changes `target` in an empty directory, whose other files are its own. The calls are
-# sampled: ATOMIC_KILLS of them (12), spread over all.
+# A program begins in a directory that holds `target` only. Its calls are sampled: PROGRAM_KILLS of
+# them (12) in each way, spread over all.
 
 # shellcheck disable=SC2016,SC2034 # the harness's variables
 load harness
 
 setup() {
 	begin_scenario
-	KILLS=0 SURVIVED=0
+	KILLS=0 KILL_OPTIONS=()
 }
 
 teardown() {
@@ -20,7 +20,7 @@ teardown() {
 
 # In a fresh directory with the old target. Says killat's status.
 write_once() { # WAY NUMBER
-	local command=(sh -c "$WRITER") options=(--wait)
+	local command=(sh -c "$WRITER") options=(--wait "${KILL_OPTIONS[@]}")
 
 	rm -rf "${PLACE:?}/work"
 	mkdir "$PLACE/work"
@@ -41,42 +41,73 @@ content_is_old_or_new() {
 	[ "$got" = "$OLD." ] || [ "$got" = "$NEW." ]
 }
 
-# The calls of a writer when it is not killed: what it writes is the new content.
+# A program that is not killed ends well; sets CALLS.
 count_calls() { # WAY
 	write_once "$1" 0 || fail "$1: $(cat "$PLACE/said")" || return
+	CALLS=$(grep -xE '[0-9]+' "$PLACE/said" | tail -n 1)
+	[ "${CALLS:-0}" -gt 20 ] || fail "$1: $(cat "$PLACE/said")" || return
+	nothing_left_wrongly "$1" || wait_until "$LATER" nothing_left_wrongly "$1" || [ "$1" = plain ] ||
+		fail "$1: left:" "$(left_wrongly "$1")" || return
+	remove_what_is_left
+}
+
+# What a writer writes when it is not killed is the new content.
+learn_new() { # WAY
 	NEW=${NEW:-$(cat "$PLACE/work/target" && echo .)}
 	NEW=${NEW%.}
 	[ "$NEW" != "$OLD" ] || fail "$1: the writer changed nothing: $(cat "$PLACE/said")" || return
 	assert_equal "$1: what is written" "$NEW" "$(cat "$PLACE/work/target" && echo .)" 2>/dev/null ||
-		[ "$(cat "$PLACE/work/target" && echo .)" = "$NEW." ] || fail "$1: another content" || return
-	CALLS=$(grep -oE '[0-9]+' "$PLACE/said" | tail -n 1)
+		[ "$(cat "$PLACE/work/target" && echo .)" = "$NEW." ] || fail "$1: another content"
 }
 
-survives() { # OLD; the writer is standard input
+check_content() { # WAY NUMBER
+	content_is_old_or_new || fail "$1, call $2 of $CALLS: the target is neither old nor new:" \
+		"$(ls -la "$PLACE/work")" "$(head -c 300 "$PLACE/work/target")"
+}
+
+check_left_after_kill() { # WAY NUMBER
+	[ "$1" = plain ] || wait_until "$LATER" nothing_left_wrongly "$1" ||
+		fail "$1, call $2 of $CALLS, $(cat "$PLACE/said"): left:" "$(left_wrongly "$1")" || return
+	LEFT[$1]=$((${LEFT[$1]:-0} + $(left | wc -l)))
+	remove_what_is_left
+}
+
+# The program is WRITER. LEARN and CHECK are done with it not killed, and after each kill.
+kill_in_all_ways() { # LEARN CHECK
 	local way n status
 
-	OLD=$1 NEW=''
 	mkdir "$PLACE/home"
-	WRITER=$(cat)
 	declare -gA LEFT=()
 	for way in plain alone run; do
-		count_calls "$way" || return
-		for ((n = 1; n <= CALLS; n += CALLS / ${ATOMIC_KILLS:-12} + 1)); do
+		count_calls "$way" && "$1" "$way" || return
+		for ((n = 1; n <= CALLS; n += CALLS / ${PROGRAM_KILLS:-12} + 1)); do
 			status=0
 			write_once "$way" "$n" || status=$?
 			[ "$status" = 0 ] || [ "$status" = 3 ] || fail "$way, call $n: $(cat "$PLACE/said")" || return
-			content_is_old_or_new || fail "$way, call $n of $CALLS: the target is neither old nor new:" \
-				"$(ls -la "$PLACE/work")" "$(head -c 300 "$PLACE/work/target")" || return
+			"$2" "$way" "$n" && check_left_after_kill "$way" "$n" || return
 			((KILLS += status == 0)) || true
-			[ "$way" = plain ] || wait_until "$LATER" nothing_left_wrongly "$way" ||
-				fail "$way, call $n: left:" "$(left_wrongly "$way")" || return
-			LEFT[$way]=$((${LEFT[$way]:-0} + $(left | wc -l)))
-			remove_what_is_left
 		done
 	done
-	[ "$KILLS" -ge 12 ] || fail "killed only $KILLS times" || return
-	NOTE="$KILLS kills; the target was whole after each${NOTE:+; $NOTE}"
+	[ "$KILLS" -ge "${PROGRAM_KILLS:-12}" ] || fail "killed only $KILLS times" || return
 	row - "${LEFT[plain]}" "${LEFT[alone]}" "${LEFT[run]}"
+}
+
+# The file that the writer on standard input replaces is whole after each kill.
+survives() { # OLD
+	OLD=$1 NEW=''
+	WRITER=$(cat)
+	NOTE="the target was whole after each kill${NOTE:+; $NOTE}"
+	kill_in_all_ways learn_new check_content
+}
+
+# Without tmpguard the program on standard input leaves something after at least one kill. All of its
+# processes are killed at once: who lives on may remove what the others left.
+leaves_nothing() {
+	OLD='' KILL_OPTIONS=(--all)
+	WRITER=$(cat)
+	NOTE="left plain: the sum over its kills${NOTE:+; $NOTE}"
+	kill_in_all_ways true true || return
+	[ "${LEFT[plain]}" -gt 0 ] || fail "killed without tmpguard it leaves nothing either"
 }
 
 @test "killed anywhere: sed -i" {
@@ -140,4 +171,39 @@ os.replace(f.name, \"target\")"'
 	uses sqlite3
 	# The database is made first, and looked at after each kill: that rolls back.
 	survives $'7\n' <<<'sqlite3 db "PRAGMA cache_size = 1; CREATE TABLE IF NOT EXISTS t(i); INSERT INTO t VALUES(1), (8);" && sqlite3 db "SELECT max(i) FROM t" >new && mv new target'
+}
+
+@test "killed anywhere: gcc, its compilers and its linker" {
+	uses gcc
+	leaves_nothing <<<'echo "int main(void) { return 0; }" >a.c && gcc -o a a.c'
+}
+
+@test "killed anywhere: clang" {
+	uses clang
+	STAYS='a-[0-9a-f]{6}(-[0-9a-f]{8})?\.o(\.tmp)?'
+	NOTE='its compiler makes files with mode 0666 and renames them: these stay'
+	leaves_nothing <<<'echo "int main(void) { return 0; }" >a.c && clang -o a a.c'
+}
+
+@test "killed anywhere: a script with mktemp -d" {
+	uses mktemp:coreutils
+	leaves_nothing <<<'trap "rm -rf \"\$d\"" EXIT; d=$(mktemp -d) && mkdir "$d/below" && seq 100 >"$d/below/file" && cp "$d/below/file" .'
+}
+
+@test "killed anywhere: zsh with =()" {
+	uses zsh
+	leaves_nothing <<<'zsh -fc "for i in {1..6}; do cat =(seq 3) =(seq 4); done" >/dev/null'
+}
+
+@test "killed anywhere: Ghostscript" {
+	uses gs:ghostscript
+	leaves_nothing <<<'printf "%%!\n/Helvetica findfont 20 scalefont setfont 72 700 moveto (x) show showpage\n" >p.ps && gs -q -dBATCH -dNOPAUSE -sDEVICE=pdfwrite -o p.pdf p.ps'
+}
+
+@test "killed anywhere: Python's NamedTemporaryFile and TemporaryDirectory" {
+	uses python3
+	leaves_nothing <<<'python3 -IBS -c "
+import os, tempfile
+with tempfile.NamedTemporaryFile() as f, tempfile.TemporaryDirectory() as d:
+    for i in range(40): open(os.path.join(d, str(i)), \"w\").close()"'
 }
