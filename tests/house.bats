@@ -424,10 +424,10 @@ link_shared() { # link_shared NAME.so [FLAG...] <SOURCE
 @test "tree: a table of programs without a scenario, or with one that is gone, is refused" {
 	small_tree
 	mkdir -p tests/programs tools/doc
-	echo '@test "sed: edits $1, \"in place\"" {' >tests/programs/a.bats
+	printf '%s\n' 'load harness' '@test "sed: edits $1, \"in place\"" {' >tests/programs/a.bats
 	printf '|---|\n| sed: edits $1, "in place" | sed 4 | 0 | 0 | 0 | 0 | |\n' >tools/doc/programs.md
 	"$HOUSE/tree.sh" programs .
-	echo '@test "ed: edits" {' >tests/programs/b.bats
+	printf '%s\n' 'load harness' '@test "ed: edits" {' >tests/programs/b.bats
 	refuses '< ed: edits' "$HOUSE/tree.sh" programs .
 	rm tests/programs/?.bats
 	echo >tests/programs/a.bats

@@ -3,7 +3,7 @@
 # tree.sh licence [ROOT]   LICENSE is the MIT licence
 # tree.sh shell [ROOT]     shellcheck has nothing to warn of in the shell scripts
 # tree.sh format [ROOT]    clang-format would change nothing in the C files
-# tree.sh programs [ROOT]  tools/doc/programs.md has a line for each scenario of tests/programs/
+# tree.sh programs [ROOT]  tools/doc/programs.md has a line for each scenario of the harness
 #
 # The files are those that git has or would take; outside a git checkout, all but build/.
 set -euo pipefail
@@ -75,7 +75,9 @@ check_format() {
 }
 
 check_programs() {
-	diff <(sed -n 's/^@test "\(.*\)" {$/\1/p' tests/programs/*.bats | tr -d '\\' | sort) \
+	# shellcheck disable=SC1003
+	diff <(grep -lx 'load harness' tests/programs/*.bats | xargs -r sed -n 's/^@test "\(.*\)" {$/\1/p' |
+		tr -d '\\' | sort) \
 		<(sed -n '/^|---/,$ s/^| \(.*\) |.*|.*|.*|.*|.*|.*|$/\1/p' tools/doc/programs.md |
 			sort) >&2 || {
 		echo 'tree: tools/doc/programs.md is out of date: make test-programs PROGRAMS_TABLE=1' >&2

@@ -3,8 +3,8 @@
 # in BUILD, and writes what happened to BUILD/programs.md. With PROGRAMS_TABLE=1, if nothing failed,
 # that becomes tools/doc/programs.md, too. Ends as tests/run-tests.sh does.
 #
-# A scenario says `uses COMMAND[:PACKAGE]...`; what is not there is installed by apt, as root or by
-# sudo. What cannot be installed shows as skipped.
+# A scenario says `uses COMMAND[:PACKAGE]...`, or a suite `# needs: PACKAGE...`; what is not there is
+# installed by apt, as root or by sudo. What cannot be installed shows as skipped.
 set -uo pipefail
 
 cd "$(dirname "$0")/../.." || exit 1
@@ -16,9 +16,14 @@ shift || true
 missing_packages() {
 	local use
 
-	sed -nE 's/^\tuses //p' "$@" | tr ' ' '\n' | sort -u | while read -r use; do
-		[[ -e ${use%%:*} ]] || PATH=$SYSTEM_PATH command -v "${use%%:*}" >/dev/null || echo "${use#*:}"
-	done | sort -u
+	{
+		sed -n 's/^\tuses //p' "$@" | tr ' ' '\n' | while read -r use; do
+			[[ -e ${use%%:*} ]] || PATH=$SYSTEM_PATH command -v "${use%%:*}" >/dev/null || echo "${use#*:}"
+		done
+		sed -n 's/^# needs: //p' "$@" | tr ' ' '\n' | while read -r use; do
+			[[ $(dpkg-query -W -f '${db:Status-Status}' "$use" 2>/dev/null) == installed ]] || echo "$use"
+		done
+	} | sort -u
 }
 
 as_root() {
