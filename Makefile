@@ -84,7 +84,7 @@ TOOL_OBJECTS := $(TOOL:%=$(BUILD)/tools/%.o)
 PRODUCTS := $(BUILD)/libtmpguard.so $(BUILD)/tmpguard $(BUILD)/tmpguard-janitor \
 	$(BUILD)/libtempfile.a $(BUILD)/libtempfile.so
 
-.PHONY: all test test-large test-aarch64 test-musl demo bench torture model model-large install uninstall clean format
+.PHONY: all test test-programs test-aarch64 test-musl demo bench torture model model-large install uninstall clean format
 .DELETE_ON_ERROR:
 all: $(PRODUCTS)
 
@@ -152,14 +152,14 @@ $(BUILD)/tmpguard: $(TOOL_OBJECTS) $(BUILD)/libtempfile.a
 test: all
 	tests/run-tests.sh "$(BUILD)"
 
-# With programs that take hundreds of megabytes to install.
-test-large: all
-	tests/run-tests.sh "$(BUILD)" tests/large/*.bats
+# With real programs, which it installs. PROGRAMS_TABLE=1: tools/doc/programs.md is what happened.
+test-programs: all
+	PROGRAMS_TABLE=$(PROGRAMS_TABLE) tests/programs/run.sh "$(BUILD)"
 
 # The tool linked to musl, and the shim and the core as its compiler wrapper makes them. Left out are
 # tests of what glibc is compared with: its fnmatch, its error texts, its streams under valgrind.
 test-musl:
-	+$(MAKE) CC=musl-gcc BUILD=build/musl all test-programs-build unit-programs
+	+$(MAKE) CC=musl-gcc BUILD=build/musl all test-tools unit-programs
 	TEST_TAGS='!glibc' tests/run-tests.sh build/musl $(addprefix tests/,core.bats contract.bats \
 		run.bats report.bats manage.bats ends.bats linger.bats)
 

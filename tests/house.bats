@@ -417,6 +417,23 @@ link_shared() { # link_shared NAME.so [FLAG...] <SOURCE
 	[ "$status" -ne 0 ] && [[ $output == *SC2164* ]]
 }
 
+@test "the table of real programs has a line for each scenario" {
+	"$HOUSE/tree.sh" programs "$ROOT"
+}
+
+@test "tree: a table of programs without a scenario, or with one that is gone, is refused" {
+	small_tree
+	mkdir -p tests/programs tools/doc
+	printf '%s\n' 'load harness' '@test "sed: edits $1, \"in place\"" {' >tests/programs/a.bats
+	printf '|---|\n| sed: edits $1, "in place" | sed 4 | 0 | 0 | 0 | 0 | |\n' >tools/doc/programs.md
+	"$HOUSE/tree.sh" programs .
+	printf '%s\n' 'load harness' '@test "ed: edits" {' >tests/programs/b.bats
+	refuses '< ed: edits' "$HOUSE/tree.sh" programs .
+	rm tests/programs/?.bats
+	echo >tests/programs/a.bats
+	refuses '> sed: edits' "$HOUSE/tree.sh" programs .
+}
+
 @test "clang-format would change nothing" {
 	need clang-format
 	"$HOUSE/tree.sh" format "$ROOT"

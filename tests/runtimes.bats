@@ -2,7 +2,7 @@
 # runtimes.bats: programs with a mkstemp of their own, with files below the temp roots that are
 # meant to stay, or with both: mktemp, Python, Perl, zsh, patch, tar, sqlite3, vim. Each gives the
 # same output, status and files with and without tmpguard, leaves something without, and nothing
-# that is ours with. DESIGN 2, 14. The large ones are in tests/large/.
+# that is ours with. DESIGN 2, 14. More programs are in tests/programs/.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # scripts; bats' variables
 load helper

@@ -27,8 +27,8 @@ ifneq ($(MUSL_CC),)
 TEST_PROGRAMS += $(addprefix $(TEST_DIR)/,probe-musl relatives-musl shells-musl)
 endif
 
-.PHONY: test-programs-build
-test-programs-build: $(TEST_PROGRAMS)
+.PHONY: test-tools
+test-tools: $(TEST_PROGRAMS)
 
 $(TEST_DIR):
 	mkdir -p $@
@@ -97,4 +97,4 @@ $(TEST_DIR)/libwrongpreload.so: tests/probe/wrongpreload.c | $(TEST_DIR)
 $(TEST_DIR)/libctorlib.so: tests/probe/ctorlib.c | $(TEST_DIR)
 	$(TEST_CC) $(TEST_CFLAGS) -fPIC -shared -o $@ $<
 
-test test-large: test-programs-build
+test test-programs: test-tools

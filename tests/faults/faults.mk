@@ -4,10 +4,10 @@ BROKEN := $(TEST_DIR)/broken
 UNMAPPED := $(TEST_DIR)/unmapped
 
 .PHONY: faults
-faults: all test-programs-build
+faults: all test-tools
 	tests/faults/faults.sh "$(BUILD)"
 
-test-programs-build: $(TEST_DIR)/failat $(BROKEN)/libtmpguard.so $(UNMAPPED)/libtmpguard.so
+test-tools: $(TEST_DIR)/failat $(BROKEN)/libtmpguard.so $(UNMAPPED)/libtmpguard.so
 
 $(TEST_DIR)/failat: $(addprefix tests/faults/,failat.c calls.c calls.h) $(TRACER) | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $(filter %.c,$^)

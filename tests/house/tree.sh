@@ -3,12 +3,13 @@
 # tree.sh licence [ROOT]   LICENSE is the MIT licence
 # tree.sh shell [ROOT]     shellcheck has nothing to warn of in the shell scripts
 # tree.sh format [ROOT]    clang-format would change nothing in the C files
+# tree.sh programs [ROOT]  tools/doc/programs.md has a line for each scenario of the harness
 #
 # The files are those that git has or would take; outside a git checkout, all but build/.
 set -euo pipefail
 
 usage() {
-	sed -n '2,5s/^# //p' "$0" >&2
+	sed -n '2,6s/^# //p' "$0" >&2
 	exit 2
 }
 
@@ -73,9 +74,20 @@ check_format() {
 		xargs -0 -r clang-format --dry-run -Werror --
 }
 
+check_programs() {
+	# shellcheck disable=SC1003
+	diff <(grep -lx 'load harness' tests/programs/*.bats | xargs -r sed -n 's/^@test "\(.*\)" {$/\1/p' |
+		tr -d '\\' | sort) \
+		<(sed -n '/^|---/,$ s/^| \(.*\) |.*|.*|.*|.*|.*|.*|$/\1/p' tools/doc/programs.md |
+			sort) >&2 || {
+		echo 'tree: tools/doc/programs.md is out of date: make test-programs PROGRAMS_TABLE=1' >&2
+		return 1
+	}
+}
+
 (($# >= 1)) || usage
 cd "${2:-.}"
 case $1 in
-paths | licence | shell | format) "check_$1" ;;
+paths | licence | shell | format | programs) "check_$1" ;;
 *) usage ;;
 esac

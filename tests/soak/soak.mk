@@ -7,4 +7,4 @@ $(TEST_DIR)/soak: tests/soak/soak.c | $(TEST_DIR)
 soak: all $(TEST_DIR)/soak
 	tests/soak/soak.sh "$(BUILD)" $(SOAK)
 
-test-programs-build: $(TEST_DIR)/soak
+test-tools: $(TEST_DIR)/soak

@@ -10,5 +10,5 @@ TORTURE_SOURCES := $(addprefix tests/torture/,torture.c sweeps.c place.c started
 $(TEST_DIR)/torture: $(TORTURE_SOURCES) tests/torture/torture.h | $(TEST_DIR)
 	$(CC) $(TEST_CFLAGS) -o $@ $(TORTURE_SOURCES)
 
-test-programs-build: $(TORTURE_PROGRAMS)
-torture: test-programs-build
+test-tools: $(TORTURE_PROGRAMS)
+torture: test-tools

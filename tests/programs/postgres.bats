@@ -3,15 +3,15 @@
 # keep, and a server that outlives its starter keeps what it needs. DESIGN 2, 4, 14.
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2153 # bats' variables and the helper's
-load ../helper
+load harness
 
 # PostgreSQL will not run as root. An ordinary user gets at neither a closed checkout nor TMPDIR.
 setup() {
 	local name
 
 	begin_test
-	PATH=$PATH:$(printf '%s:' /usr/lib/postgresql/*/bin /usr/libexec/postgresql*) # Debian; Alpine
-	need initdb pg_ctl psql setpriv
+	uses initdb:postgresql setpriv:util-linux
+	need pg_ctl psql
 	BOUND=60
 	RUN_OPTIONS=(-q)
 	make_bystanders
@@ -41,6 +41,7 @@ teardown() {
 	wait_until 10 nobody_serves || true
 	rm -rf "$PLACE"
 	end_test || status=$?
+	[[ $status != 0 || ${BATS_TEST_COMPLETED:-} != 1 ]] || row - - - 0
 	return "$status"
 }
 

@@ -2,7 +2,7 @@
 # node.bats: fs.mkdtemp, threads and children of Node.js, with and without tmpguard. DESIGN 2, 14.
 
 # shellcheck disable=SC2034 # alike's variables
-load ../helper
+load harness
 load ../alike
 
 setup() {
@@ -11,9 +11,14 @@ setup() {
 	DRAWN='(mine-|here-)[A-Za-z0-9]{6}|tmp\.[A-Za-z0-9]{10}'
 }
 
+teardown() {
+	end_test || return
+	row_of_alike
+}
+
 node_does() { # HOW
-	need node
-	alike node "$REPO/tests/large/tempfiles.mjs" "$1"
+	uses node:nodejs
+	alike node "$REPO/tests/programs/tempfiles.mjs" "$1"
 }
 
 @test "Node.js: mkdtemp, streams and promises, used in order" {

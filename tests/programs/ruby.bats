@@ -2,7 +2,7 @@
 # ruby.bats: Tempfile and Dir.mktmpdir, with and without tmpguard. DESIGN 2, 14.
 
 # shellcheck disable=SC2034 # alike's variables
-load ../helper
+load harness
 load ../alike
 
 setup() {
@@ -10,11 +10,16 @@ setup() {
 	BOUND=60
 }
 
+teardown() {
+	end_test || return
+	row_of_alike
+}
+
 # Names hold the day and the creator's pid.
 ruby_does() { # HOW
-	need ruby
+	uses ruby
 	BY_NAME=1 DRAWN='(mine-|d)?[0-9]{8}-[0-9]+-[a-z0-9]+(\.txt|\.d)?' OURS='[0-9]{8}-[0-9]+-[a-z0-9]+'
-	alike ruby --disable=gems "$REPO/tests/large/tempfiles.rb" "$1"
+	alike ruby --disable=gems "$REPO/tests/programs/tempfiles.rb" "$1"
 }
 
 @test "Ruby: Tempfile and Dir.mktmpdir, used in order" {

@@ -3,25 +3,26 @@
 # directory in a property, not in TMPDIR. DESIGN 2, 14.
 
 # shellcheck disable=SC2016,SC2034 # scripts; alike's variables
-load ../helper
+load harness
 load ../alike
 
 setup() {
 	begin_alike
 	MADE=() # in /tmp itself
 	BOUND=90
-	export SOURCE=$REPO/tests/large/TempFiles.java
+	export SOURCE=$REPO/tests/programs/TempFiles.java
 	# A prefix, a random number, a suffix.
 	DRAWN='(mine)?[0-9]{15,20}(\.txt|\.tmp)?|tmp\.[A-Za-z0-9]{10}' OURS='^(mine)?[0-9]{15,20}(\.txt|\.tmp)?$'
 }
 
 teardown() {
 	rm -rf "${MADE[@]}"
-	end_test
+	end_test || return
+	row_of_alike
 }
 
 java_does() { # HOW
-	need java
+	uses java:default-jdk-headless javac:default-jdk-headless
 	BY_NAME=1
 	alike sh -c 'exec java -Djava.io.tmpdir="$TMPDIR" "$SOURCE" "$0"' "$1"
 }
@@ -60,7 +61,7 @@ java_does() { # HOW
 @test "Java: files in /tmp itself go, and hsperfdata stays" {
 	local way path shared inode
 
-	need java
+	uses java:default-jdk-headless javac:default-jdk-headless
 	shared=/tmp/hsperfdata_$(id -un)
 	for way in plain shimmed guarded; do
 		run -0 --separate-stderr "$way" java "$SOURCE" named
