@@ -11,7 +11,7 @@
 enum {
 	PAGE = 4096, /* any length does; the kernel rounds up */
 	STAND_IN_SIZE = 128,
-	CONTENT_SIZE = STAND_IN_SIZE + TF_ORIGIN_SIZE + TF_IDENTITY_SIZE,
+	CONTENT_SIZE = STAND_IN_SIZE + TF_ORIGIN_SIZE + TF_IDENTITY_SIZE + TF_LOCK_PATH,
 	OVERLAYFS = 0x794c7630,
 };
 
@@ -19,10 +19,15 @@ static const char lock_name[] = "lock";
 static const char stand_in_dir[] = "/dev/shm";
 
 /* What `lock` says, a line each: the stand-in's path, or nothing; where the session began; which
- * file it is itself. */
+ * file it is itself; and, to the last newline, the session's path. */
 struct content {
 	char text[CONTENT_SIZE];
-	const char *origin, *self; /* in there */
+	const char *origin, *self, *path; /* in there */
+};
+
+/* What a new one is to say of its session. */
+struct about {
+	const char *stand_in, *path;
 };
 
 struct fs_info { /* the beginning of struct statfs on 64-bit machines, and room for the rest */
@@ -62,18 +67,20 @@ static void write_self(int fd, char ret_line[TF_IDENTITY_SIZE])
 }
 
 /* Beyond the file-size limit a write would kill us. */
-static int write_content(int fd, const char *stand_in)
+static int write_content(int fd, const struct about *about)
 {
 	char text[CONTENT_SIZE], origin[TF_ORIGIN_SIZE], self[TF_IDENTITY_SIZE];
 	struct tf_text content = tf__text(text, sizeof(text));
 
 	(void)tf__origin_write(origin);
-	tf__text_add(&content, stand_in);
+	tf__text_add(&content, about->stand_in);
 	tf__text_add(&content, "\n");
 	tf__text_add(&content, origin);
 	tf__text_add(&content, "\n");
 	write_self(fd, self);
 	tf__text_add(&content, self);
+	tf__text_add(&content, "\n");
+	tf__text_add(&content, about->path);
 	tf__text_add(&content, "\n");
 	if (content.full || sys_limit(RLIMIT_FSIZE) < content.len)
 		return -EFBIG;
@@ -117,7 +124,7 @@ static int open_new(int dir, const char *dir_path, const char *path, bool *ret_i
 /* M3, M4: a file that is locked before anybody can see it, as long as its descriptor, which this
  * gives, or its mapping are there. What it is to say is written first: which stand-in is the lock
  * (needed), and where we are (then others will not judge). */
-static int make_file(int dir, const char *dir_path, const char *path, const char *stand_in,
+static int make_file(int dir, const char *dir_path, const char *path, const struct about *about,
 	struct tf_lock *ret_lock)
 {
 	bool is_named;
@@ -127,9 +134,9 @@ static int make_file(int dir, const char *dir_path, const char *path, const char
 	if (fd < 0)
 		return fd;
 	r = sys_lock(fd, LOCK_SH | LOCK_NB);
-	if (r == 0 && stand_in)
-		said = write_content(fd, stand_in);
-	if (said < 0 && stand_in[0] != '\0')
+	if (r == 0 && about)
+		said = write_content(fd, about);
+	if (said < 0 && about->stand_in[0] != '\0')
 		r = said;
 	if (r >= 0 && ret_lock)
 		r = map_lock(fd, ret_lock);
@@ -165,9 +172,10 @@ static int check_stand_in_dir(void)
 
 /* `lock` first, and held until the stand-in is there: so that this is never without the other, by
  * which alone it is found. */
-static int make_both(int session, const char *tag, struct tf_lock *ret_lock)
+static int make_both(int session, const char *path, const char *tag, struct tf_lock *ret_lock)
 {
 	char stand_in[STAND_IN_SIZE];
+	const struct about about = {stand_in, path};
 	int lock, fd;
 	int r = check_stand_in_dir();
 
@@ -175,7 +183,7 @@ static int make_both(int session, const char *tag, struct tf_lock *ret_lock)
 		r = name_stand_in(tag, stand_in);
 	if (r < 0)
 		return r;
-	lock = make_file(session, ".", lock_name, stand_in, NULL);
+	lock = make_file(session, ".", lock_name, &about, NULL);
 	if (lock < 0)
 		return lock;
 	fd = make_file(AT_FDCWD, stand_in_dir, stand_in, NULL, ret_lock);
@@ -187,16 +195,17 @@ static int make_both(int session, const char *tag, struct tf_lock *ret_lock)
 	return fd < 0 ? fd : 0;
 }
 
-int tf__lock_make(int session, const char *tag, struct tf_lock *ret_lock)
+int tf__lock_make(int session, const char *path, const char *tag, struct tf_lock *ret_lock)
 {
+	const struct about about = {"", path};
 	int r;
 
 	if (is_held_by_mapping(session)) {
-		r = make_file(session, ".", lock_name, "", ret_lock);
+		r = make_file(session, ".", lock_name, &about, ret_lock);
 		if (r >= 0)
 			sys_close(r);
 	} else {
-		r = make_both(session, tag, ret_lock);
+		r = make_both(session, path, tag, ret_lock);
 	}
 	if (r < 0)
 		tf__lock_release(ret_lock);
@@ -239,7 +248,9 @@ static int read_content(int fd, struct content *ret_content)
 	ret_content->text[r < 0 ? 0 : r] = '\0';
 	ret_content->origin = p = end_line(p);
 	ret_content->self = p = end_line(p);
-	(void)end_line(p);
+	ret_content->path = end_line(p);
+	if (r > 0 && ret_content->text[r - 1] == '\n')
+		ret_content->text[r - 1] = '\0';
 	return r < 0 ? r : 0;
 }
 
@@ -369,6 +380,33 @@ int tf__lock_origin(int session)
 	r = judge(session, fd);
 	sys_close(fd);
 	return r;
+}
+
+static bool is_same_dir(const struct tf_stat *a, const struct tf_stat *b)
+{
+	return a->ino == b->ino && a->dev_major == b->dev_major && a->dev_minor == b->dev_minor;
+}
+
+int tf__lock_leads_here(int session, char ret_path[TF_LOCK_PATH])
+{
+	struct content content;
+	struct tf_stat here, there;
+	int fd = open_own(session, lock_name);
+	int r = fd < 0 ? fd : read_content(fd, &content);
+
+	if (fd >= 0)
+		sys_close(fd);
+	if (r == 0)
+		r = sys_stat_fd(session, &here);
+	if (r < 0)
+		return r;
+	if (content.path[0] != '/' || tf__length(content.path) >= TF_LOCK_PATH ||
+		sys_stat_at(AT_FDCWD, content.path, 0, &there) < 0)
+		return -ENOLINK;
+	if (!is_same_dir(&here, &there))
+		return -ENOLINK;
+	tf__copy(ret_path, content.path, tf__length(content.path) + 1);
+	return 0;
 }
 
 /* It may just have been made when we looked: its maker holds it until the stand-in is there. */

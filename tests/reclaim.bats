@@ -161,13 +161,15 @@ with_origin() {
 container() { # SCRIPT
 	timeout -k 1 "$BOUND" unshare --mount --pid --fork --mount-proc --propagation private \
 		env PROBE_EXPECT=shim DISK="$WORK/disk" GO="$WORK/go" sh -c '
-		mount -t tmpfs none /dev/shm && mount -t overlay overlay "$DISK/merged" \
+		mount -t tmpfs none /dev/shm || exit 77
+		[ -z "$DEVICES" ] || mount -t tmpfs none /mnt || exit 77 # takes a device number
+		mount -t overlay overlay "$DISK/merged" \
 			-o "lowerdir=$DISK/lower,upperdir=$DISK/upper,workdir=$DISK/work" || exit 77
 		export TMPDIR=$DISK/merged/tmp
 		'"$1" "${@:2}"
 }
 
-@test "a container is killed and started again: what it left on its overlay goes" {
+@test "a container is killed and started again: what it left on its overlay goes, whatever its device is now" {
 	local status=0
 
 	need unshare
@@ -177,7 +179,7 @@ container() { # SCRIPT
 		touch "$DISK/ready" pause } pause & until [ -e "$DISK/ready" ]; do sleep 0.01; done; exit 0' || status=$?
 	[ "$status" != 77 ] || skip "no overlay can be mounted here"
 	[ "$(find "$WORK/disk/upper/tmp" -name 'a??????' | wc -l)" = 2 ] || fail "$(find "$WORK/disk/upper")"
-	container 'LD_PRELOAD=$SHIM "$PROBE" quiet mkstemp "$TMPDIR/aXXXXXX"
+	DEVICES=more container 'LD_PRELOAD=$SHIM "$PROBE" quiet mkstemp "$TMPDIR/aXXXXXX"
 		for i in $(seq 200); do [ -e "$TMPDIR/.tmpguard-0" ] || exit 0; sleep 0.02; done; exit 1' ||
 		fail "it stays: $(find "$WORK/disk/upper")"
 	assert_equal "what is left" "" "$(find "$WORK/disk/upper/tmp" -mindepth 1)"
@@ -261,4 +263,105 @@ calls_of() {
 	exec 7<&-
 	"$TMPGUARD" reap "$TMPDIR"
 	assert_missing "$TMPDIR/$BASE"
+}
+
+# ---- through another path than the one it was made under: what cannot be found is not gone
+
+PIDS_OF_ITS_OWN=(--pid --fork --mount-proc)
+
+# volume SCRIPT [ARG...]: in a container whose volume, /mnt/t, is this test's TMPDIR outside, and
+# where that path leads to nothing.
+volume() {
+	need unshare
+	[ "$(id -u)" = 0 ] || skip "containers take root here"
+	timeout -k 1 "$BOUND" unshare --mount "${PIDS_OF_ITS_OWN[@]}" --propagation private \
+		env PROBE_EXPECT=shim OUTSIDE="$TMPDIR" sh -c '
+		exec 9<"$OUTSIDE"
+		mount -t tmpfs none /mnt && mkdir "/mnt/$0" && mount --bind /proc/self/fd/9 "/mnt/$0" || exit 77
+		exec 9<&-
+		mount -t tmpfs none /tmp
+		export TMPDIR=/mnt/$0
+		'"$1" "${@:2}"
+}
+
+# A session of a container's that is killed with all of it: a file and a directory.
+leave_in_volume() { # NAME-OF-VOLUME
+	volume 'LD_PRELOAD=$SHIM "$PROBE" quiet mkstemp "$TMPDIR/aXXXXXX" fork { mkdtemp "$TMPDIR/aXXXXXX" touch "$TMPDIR/ready" pause } pause &
+		until [ -e "$TMPDIR/ready" ]; do sleep 0.01; done; rm "$TMPDIR/ready"; exit 0' "$@"
+	mapfile -t FILES < <(find "$TMPDIR" -maxdepth 1 -name 'a??????')
+	[ "${#FILES[@]}" = 2 ] || fail "not what was meant: ${FILES[*]}"
+}
+
+# Neither by hand nor by the next session; and it is named.
+assert_left_alone() {
+	local state=${1-unclear}
+
+	run -1 --separate-stderr "$TMPGUARD" reap "$TMPDIR"
+	[[ $stderr == *"$BASE/"* ]] || fail "reap named none: $stderr" || return
+	run -0 "$TMPGUARD" ls "$TMPDIR"
+	[[ $output == *$'\n'"$state"* ]] || fail "ls: $output" || return
+	shimmed "$PROBE" quiet mkstemp "$T" fork { exit 0 } wait
+	assert_stays assert_exists "${FILES[@]}" || return
+	[ "$(sessions)" = 1 ] || fail "its session is gone"
+}
+
+@test "a container's session, seen from outside under another path: left and named; the next container reclaims" {
+	leave_in_volume t
+	assert_left_alone
+	volume 'LD_PRELOAD=$SHIM "$PROBE" quiet mkstemp "$TMPDIR/bXXXXXX" fork { exit 0 } wait; sleep 0.3' other
+	assert_left_alone
+	volume 'LD_PRELOAD=$SHIM "$PROBE" quiet mkstemp "$TMPDIR/bXXXXXX" fork { exit 0 } wait
+		for i in $(seq 100); do [ -e "$TMPDIR/.tmpguard-0" ] || exit 0; sleep 0.02; done; exit 1' t ||
+		fail "it stays: $(find "$TMPDIR")"
+	assert_empty "$TMPDIR"
+}
+
+@test "what a container's session keeps by name stays, seen from outside, in its private TMPDIR too" {
+	volume '"$1" run -q -- sh -c "echo wanted >\"\$TMPDIR/wanted\"; \"\$0\" persist \"\$TMPDIR/wanted\"
+			touch /mnt/t/ready; sleep 60" "$1" &
+		until [ -e "$TMPDIR/ready" ]; do sleep 0.01; done; rm "$TMPDIR/ready"; exit 0' t "$TMPGUARD"
+	mapfile -t FILES < <(find "$TMPDIR/$BASE" -name wanted)
+	[ "${#FILES[@]}" = 1 ]
+	assert_left_alone
+	PIDS_OF_ITS_OWN=() # `run` has written down its command as a process: it has to be looked for
+	volume '"$1" reap "$TMPDIR"' t "$TMPGUARD"
+	assert_content "${FILES[0]}" wanted
+}
+
+@test "TMPDIR is renamed after everything was killed: the next session and reap leave it, and back there it goes" {
+	local was=$TMPDIR
+
+	leave_dead shimmed
+	mv "$was" "$was.moved"
+	FILES=("${FILES[@]/#"$was"/"$was.moved"}")
+	TMPDIR=$was.moved T=$was.moved/aXXXXXX assert_left_alone
+	mv "$was.moved" "$was"
+	"$TMPGUARD" reap "$was"
+	assert_empty "$was"
+}
+
+@test "one path for TMPDIR, but a /tmp of the program's own: the session stays while /tmp is another" {
+	need unshare nsenter
+	[ "$(id -u)" = 0 ] || skip "namespaces take root here"
+	PLACE=$(make_outside) # the other /tmp hides TMPDIR
+	export PLACE
+	start unshare --mount --propagation private sh -c '
+		mount -t tmpfs none /tmp; touch "$PLACE/ready"; until [ -e "$PLACE/go" ]; do sleep 0.02; done'
+	wait_until_there "$PLACE/ready"
+	start nsenter --mount="/proc/$PID/ns/mnt" env TMPDIR="$PLACE" LD_PRELOAD="$SHIM" PROBE_EXPECT=shim \
+		"$PROBE" quiet mkstemp /tmp/aXXXXXX touch "$PLACE/made" pause
+	wait_until_there "$PLACE/made"
+	kill -KILL "$(pgrep -f "tmpguard-janitor $PLACE/")" "$PID"
+	rm "$PLACE"/{ready,made}
+	run -1 --separate-stderr "$TMPGUARD" reap "$PLACE"
+	[[ $stderr == *"$BASE/"* ]]
+	run -0 "$TMPGUARD" ls "$PLACE"
+	[[ $output == *$'\n'"unclear"* ]] || fail "$output"
+	assert_exists "/proc/${STARTED[0]}/root/tmp"/a??????
+	nsenter --mount="/proc/${STARTED[0]}/ns/mnt" "$TMPGUARD" reap "$PLACE"
+	assert_empty "/proc/${STARTED[0]}/root/tmp"
+	assert_empty "$PLACE"
+	touch "$PLACE/go"
+	wait "${STARTED[0]}"
+	rm -r "$PLACE"
 }
