@@ -8,16 +8,12 @@
  * That holds where the filesystem maps the file that was opened: ext4, tmpfs, xfs, btrfs, f2fs. On
  * overlayfs the mapping refers to the lower file and the lock is gone with the descriptor. There
  * the lock is a file in /dev/shm, and the session's own `lock` holds its path. In its next lines
- * that says where the session began (origin.h); which file it is: DEVICE INODE and the seconds and
- * nanoseconds of its birth, so that a copy of a session is not taken for the session; and the path
- * of the session's directory as its makers see it.
+ * that says what others need to judge the session (lock_content.h).
  */
 #ifndef TF_LOCK_H
 #define TF_LOCK_H
 
-#include "origin.h"
-
-enum { TF_LOCK_PATH = 256 }; /* of a session's directory, with its NUL */
+#include "lock_content.h"
 
 struct tf_lock {
 	void *page; /* NULL: not held */

@@ -125,14 +125,22 @@ print(os.WTERMSIG(os.waitpid(pid, 0)[1]))' "$GUEST" make "$T" "$WORK/path" pause
 
 # ---- without it
 
-# assert_without WORD...: the program works; in order nothing is left; killed, its file is there
-# until the next session begins.
-assert_without() { # CMD... that runs the guest with the words before its own
-	run -7 --separate-stderr env LD_PRELOAD="$WITHOUT" "$@" make "$T" "$WORK/path" exit 7
-	wait_until_only_bystanders || fail "in order: $*" || return
+# Killed, the program leaves its file, for nobody is there to clean.
+leave_without() { # CMD... that runs the guest with the words before its own
 	run -137 --separate-stderr env LD_PRELOAD="$WITHOUT" "$@" make "$T" "$WORK/path" die
 	assert_stays exists "$(cat "$WORK/path")" || fail "killed: $*" || return
-	wait_until "$SOON" no_janitor || fail "there is a janitor: $*" || return
+	wait_until "$SOON" no_janitor || fail "there is a janitor: $*"
+}
+
+# The program works; in order nothing is left; killed, its file is there until the next session
+# ends, which has no janitor either, or, one with a janitor, begins.
+assert_without() { # CMD...
+	run -7 --separate-stderr env LD_PRELOAD="$WITHOUT" "$@" make "$T" "$WORK/path" exit 7
+	wait_until_only_bystanders || fail "in order: $*" || return
+	leave_without "$@" || return
+	run -7 --separate-stderr env LD_PRELOAD="$WITHOUT" "$@" make "$T" "$WORK/path" exit 7
+	assert_only_bystanders || fail "reclaimed without a janitor: $*" || return
+	leave_without "$@" || return
 	shimmed "$PROBE" quiet mkstemp "$T" exit 0
 	wait_until_only_bystanders || fail "reclaimed: $*"
 }
@@ -141,12 +149,32 @@ assert_without() { # CMD... that runs the guest with the words before its own
 	local mode
 
 	mkdir "$WORK/alone"
-	cp "$SHIM" "$WORK/alone"
+	cp "$SHIM" "$TMPGUARD" "$WORK/alone"
 	WITHOUT=$WORK/alone/libtmpguard.so assert_without "$GUEST"
 	for mode in 000 644; do
 		echo "no program" >"$WORK/alone/tmpguard-janitor"
 		chmod "$mode" "$WORK/alone/tmpguard-janitor"
 		WITHOUT=$WORK/alone/libtmpguard.so assert_without "$GUEST"
+		WITHOUT=$WORK/alone/libtmpguard.so leave_without "$GUEST"
+		"$WORK/alone/tmpguard" run -q -- "$GUEST" make "$T" "$WORK/path" exit 0
+		assert_only_bystanders || fail "reclaimed by run" || return
+	done
+}
+
+@test "a session that has a janitor leaves the work to it: its program does not look for others" {
+	local way
+
+	need strace
+	for way in "-E LD_PRELOAD=$SHIM" "$TMPGUARD run -q --"; do
+		mkdir -p "$TMPDIR/$BASE/AbCdEf"
+		chmod 700 "$TMPDIR/$BASE" "$TMPDIR/$BASE/AbCdEf"
+		exec 7<"$TMPDIR/$BASE/AbCdEf"
+		flock -s 7
+		strace -f -o "$WORK/calls" $way "$GUEST" make "$T" "$WORK/path" exit 0
+		! grep -v "^$(sed -n 's|^\([0-9]*\) execve(.*tmpguard-janitor".*= 0$|\1|p' "$WORK/calls") " \
+			"$WORK/calls" | grep -v "clone" | grep AbCdEf || fail "it looked"
+		exec 7<&-
+		rm -rf "${TMPDIR:?}/$BASE"
 	done
 }
 
@@ -171,14 +199,23 @@ assert_without() { # CMD... that runs the guest with the words before its own
 		LD_PRELOAD="$TMPDIR/copies/libtmpguard.so" "$TMPDIR/copies/guest" \
 		make "$TMPDIR/own/aXXXXXX" "$TMPDIR/told/path" die
 	assert_stays exists "$(cat "$TMPDIR/told/path")"
-	unprivileged env TMPDIR="$TMPDIR/own" LD_PRELOAD="$TMPDIR/copies/libtmpguard.so" \
+	unprivileged prlimit --nproc=1:1 env TMPDIR="$TMPDIR/own" LD_PRELOAD="$TMPDIR/copies/libtmpguard.so" \
 		"$TMPDIR/copies/guest" make "$TMPDIR/own/aXXXXXX" "$TMPDIR/told/path" exit 0
 	wait_until "$SOON" assert_empty "$TMPDIR/own" 2>/dev/null || assert_empty "$TMPDIR/own"
 }
 
 @test "without pidfds it finds out all the same" {
+	local next
+
 	run -137 --separate-stderr env LD_PRELOAD="$SHIM" "$GUEST" deny pidfd_open make "$T" "$WORK/path" die
 	wait_until_only_bystanders 10
+	mkdir "$WORK/alone"
+	cp "$SHIM" "$WORK/alone"
+	for next in "env LD_PRELOAD=$SHIM $GUEST deny pidfd_open" "$TMPGUARD run -q -- $GUEST deny pidfd_open"; do
+		WITHOUT=$WORK/alone/libtmpguard.so leave_without "$GUEST"
+		$next make "$T" "$WORK/path" exit 0
+		wait_until_only_bystanders 10 || fail "reclaimed: $next" || return
+	done
 }
 
 @test "where there is no procfs the program works, and nothing is left in the end" {
@@ -192,4 +229,49 @@ assert_without() { # CMD... that runs the guest with the words before its own
 	wait_until "$SOON" no_janitor
 	shimmed "$PROBE" quiet mkstemp "$T" exit 0
 	wait_until_only_bystanders
+}
+
+NO_PROCFS=(unshare -m bash -c 'mount -t tmpfs none /proc && exec "$@"' bash)
+
+@test "without procfs and without a janitor: the next session reclaims, bare and under run" {
+	local next
+
+	[ "$(id -u)" = 0 ] || skip "only root can mount"
+	need unshare
+	mkdir "$WORK/alone"
+	cp "$SHIM" "$TMPGUARD" "$WORK/alone"
+	# A program that has run others might have left one that nobody could tell without procfs.
+	for next in "env LD_PRELOAD=$WORK/alone/libtmpguard.so" "$WORK/alone/tmpguard run -q --" \
+		"env LD_PRELOAD=$SHIM" "$TMPGUARD run -q --"; do
+		run -137 --separate-stderr "${NO_PROCFS[@]}" env LD_PRELOAD="$WORK/alone/libtmpguard.so" \
+			"$GUEST" make "$T" "$WORK/path" die
+		assert_stays exists "$(cat "$WORK/path")" || return
+		"${NO_PROCFS[@]}" $next "$GUEST" make "$T" "$WORK/path" exit 0
+		wait_until_only_bystanders || fail "reclaimed: $next" || return
+	done
+}
+
+@test "run without procfs: found by its path and in PATH, it cleans, and ends as its command" {
+	[ "$(id -u)" = 0 ] || skip "only root can mount"
+	need unshare
+	cd "$BUILD"
+	for name in "$TMPGUARD" ./tmpguard tmpguard; do
+		PATH=$BUILD:$PATH run -4 --separate-stderr "${NO_PROCFS[@]}" "$name" run -- sh -c '
+			echo >"$(mktemp)"; : >"$TMPDIR/plain"; (mktemp -d) & wait; exit 4'
+		[[ $stderr == *"SUMMARY: 3 left behind"* ]] || fail "$stderr"
+		assert_only_bystanders
+	done
+	# Who lingers keeps its file; that it ends is seen by its lock.
+	"${NO_PROCFS[@]}" "$TMPGUARD" run -q -- sh -c 'mktemp >"$0/path"
+		sh -c ": >\"\$0/up\"; until [ -e \"\$0/go\" ]; do sleep 0.02; done" "$0" &' "$WORK" 3>&-
+	assert_stays exists "$(cat "$WORK/path")"
+	touch "$WORK/go"
+	wait_until_only_bystanders 10
+}
+
+@test "run says where it has looked for its library" {
+	mkdir "$WORK/alone"
+	cp "$TMPGUARD" "$WORK/alone"
+	run -125 --separate-stderr "$WORK/alone/tmpguard" run -- true
+	[[ $stderr == "tmpguard: libtmpguard.so: not found in $WORK/alone/, "* ]] || fail "$stderr"
 }
