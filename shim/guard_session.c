@@ -50,9 +50,15 @@ static void find_roots(struct tf_roots *ret_roots, char *scratch)
 	ret_roots->text[0] = '\0';
 	if (guard.start.is_lost) {
 		if (!guard.has_joined && guard.start.cwd[0] == '\0')
-			warning_lost(guard_made_session());
+			warning_lost(guard_made_session(),
+				"the current directory cannot be told, or is too long");
+		else if (!guard.has_joined)
+			warning_lost(guard_made_session(),
+				"HOME is too long, and might be below a temporary directory");
 		return;
 	}
+	if (guard.start.is_long && !guard.has_joined)
+		warning_long_tmpdir(guard_made_session());
 	if (!guard.has_joined && !guard.start.is_plain) {
 		places.cwd = guard.start.cwd;
 		places.home = guard.start.home;
