@@ -57,17 +57,59 @@ stat_of() { # PID FIELD: as proc(5) counts; of what comes after the name
 	wait_until_only_bystanders
 }
 
-@test "it has at most 60 KB of memory" {
-	local size
+# start_with N WAY: N files, bare or under run; all its processes are the group of PID.
+start_with() {
+	local way=(env "LD_PRELOAD=$SHIM")
 
-	start_guest
-	sleep 0.2 # it is at rest
-	size=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$JANITOR/status")
-	echo "# janitor: $size KB resident, $(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' \
-		"/proc/$JANITOR/status") KB of it its own" >&3
-	[ "$size" -gt 0 ] && [ "$size" -le 60 ]
-	kill -KILL "$PID"
-	wait_until_only_bystanders
+	[ "$2" = bare ] || way=("$TMPGUARD" run -q --)
+	rm -f "$WORK/path"
+	start setsid "${way[@]}" "$GUEST" many "$T" "$1" make "$T" "$WORK/path" pause
+	wait_until_there "$WORK/path"
+	wait_until "$SOON" has_janitor || fail "no janitor"
+	JANITOR=$(janitor_pids)
+}
+
+# In KB. VmRSS in status is counted roughly.
+resident() { # PID
+	sed -n 's/^Rss: *\([0-9]*\) kB/\1/p' "/proc/$1/smaps_rollup" 2>/dev/null || true
+}
+
+@test "while it waits it has at most 60 KB resident, bare and under run, with one file and with 3,000" {
+	local way n size
+
+	for way in bare run; do
+		for n in 0 2999; do
+			start_with "$n" "$way"
+			sleep 0.2 # it is at rest
+			size=$(resident "$JANITOR")
+			echo "# janitor, $way, $((n + 1)) files: $size KB resident" >&3
+			[[ $size -gt 0 && $size -le 60 ]] || fail "$size KB" || return
+			kill -KILL -- "-$PID"
+			wait_until_only_bystanders "$BOUND"
+		done
+	done
+}
+
+# Its code alone is 43 KB, of which waiting needs little; a window on the journal is 64 KB.
+@test "while it cleans it has at most 160 KB resident, however many files there are" {
+	local way size peak
+
+	need strace
+	for way in bare run; do
+		start_with 2999 "$way"
+		# Slowly enough to be looked at.
+		start strace -qq -o /dev/null -p "$JANITOR" -e trace=unlinkat -e inject=unlinkat:delay_exit=2000:when=1+20
+		wait_until "$SOON" grep -q '^TracerPid:[^0-9]*[1-9]' "/proc/$JANITOR/status"
+		kill -KILL -- "-$(pgrep -f "$GUEST many $T" | head -n 1 | xargs ps -o pgid= -p | tr -d ' ')"
+		peak=0
+		while [ -e "/proc/$JANITOR" ]; do
+			size=$(resident "$JANITOR")
+			[ "${size:-0}" -le "$peak" ] || peak=$size
+		done
+		echo "# janitor, $way, 3,000 files: $peak KB at most" >&3
+		[[ $peak -gt 60 && $peak -le 160 ]] || fail "$peak KB" || return
+		wait_until_only_bystanders
+	done
 }
 
 @test "it outlives what ends a terminal's programs, and cleans when the program is killed" {
@@ -110,17 +152,32 @@ print(os.WTERMSIG(os.waitpid(pid, 0)[1]))' "$GUEST" make "$T" "$WORK/path" pause
 	wait_until "$SOON" no_janitor
 }
 
-# Numbers for people; on an idle machine the median is well below a millisecond, and 50 are promised.
-@test "the file of a killed program is soon gone" {
-	local median worst
+# On an idle machine the median is well below a millisecond. On a loaded one a single time says
+# nothing: the promised 50 ms are asked of the median.
+assert_soon_gone() { # WHAT SHIM FILES CMD...
+	local median p99 worst
+
+	run -0 "$PROBES/latency" "$2" "$TMPDIR/aEmPtYd" 50 "$3" "${@:4}" many "$TMPDIR/aEmPtYd/bXXXXXX" "$3" pause
+	read -r median p99 worst <<<"$output"
+	echo "# janitor, $1, $3 files: gone $median us after the kill (median of 50), $p99 us (99th percentile), $worst us at worst" >&3
+	[ "$median" -lt 50000 ] || fail "$1: $output" || return
+	[ "$worst" -lt $((SOON * 1000000)) ] || fail "$1: $output" || return
+	assert_empty_soon
+}
+
+assert_empty_soon() {
+	wait_until "$SOON" assert_empty "$TMPDIR/aEmPtYd" 2>/dev/null || assert_empty "$TMPDIR/aEmPtYd"
+}
+
+@test "the files of a killed program are gone within 50 ms, bare, and when run is killed with it" {
+	local n
 
 	mkdir "$TMPDIR/aEmPtYd"
 	declare_left aEmPtYd
-	run -0 "$PROBES/latency" "$SHIM" "$TMPDIR/aEmPtYd" 50 "$GUEST" make "$TMPDIR/aEmPtYd/bXXXXXX" \
-		"$WORK/path" pause
-	read -r median worst <<<"$output"
-	echo "# janitor: gone $median us after the kill (median of 50), $worst us at worst" >&3
-	[ "$worst" -lt $((SOON * 1000000)) ]
+	for n in 1 10; do
+		assert_soon_gone bare "$SHIM" "$n" "$GUEST" || return
+		assert_soon_gone "run killed" - "$n" "$TMPGUARD" run -q -- "$GUEST" || return
+	done
 }
 
 # ---- without it
@@ -170,6 +227,7 @@ assert_without() { # CMD...
 		chmod 700 "$TMPDIR/$BASE" "$TMPDIR/$BASE/AbCdEf"
 		exec 7<"$TMPDIR/$BASE/AbCdEf"
 		flock -s 7
+		# shellcheck disable=SC2086 # words
 		strace -f -o "$WORK/calls" $way "$GUEST" make "$T" "$WORK/path" exit 0
 		! grep -v "^$(sed -n 's|^\([0-9]*\) execve(.*tmpguard-janitor".*= 0$|\1|p' "$WORK/calls") " \
 			"$WORK/calls" | grep -v "clone" | grep AbCdEf || fail "it looked"
@@ -246,6 +304,7 @@ NO_PROCFS=(unshare -m bash -c 'mount -t tmpfs none /proc && exec "$@"' bash)
 		run -137 --separate-stderr "${NO_PROCFS[@]}" env LD_PRELOAD="$WORK/alone/libtmpguard.so" \
 			"$GUEST" make "$T" "$WORK/path" die
 		assert_stays exists "$(cat "$WORK/path")" || return
+		# shellcheck disable=SC2086 # words
 		"${NO_PROCFS[@]}" $next "$GUEST" make "$T" "$WORK/path" exit 0
 		wait_until_only_bystanders || fail "reclaimed: $next" || return
 	done
