@@ -132,16 +132,72 @@ with_origin() {
 	done
 }
 
+# on_host WORD... CMD: where hostname, machine and boot are others, as far as the words say so.
+on_host() {
+	unshare --mount --uts --propagation private bash -c '
+		for ((; $# > 0; )); do
+			case $1 in
+			name) hostname other.example ;;
+			machine) [ ! -e /etc/machine-id ] || mount --bind "$WORK/machine" /etc/machine-id ;;
+			boot) mount --bind "$WORK/boot" /proc/sys/kernel/random/boot_id ;;
+			*) break ;;
+			esac || exit 77
+			shift
+		done
+		exec "$@"' bash "$@"
+}
+
+@test "seen from another host, a session stays and is named; another name under one kernel is no other host" {
+	need unshare
+	[ "$(id -u)" = 0 ] || skip "namespaces take root here"
+	echo 0123456789abcdef0123456789abcdef >"$WORK/machine"
+	echo 01234567-89ab-cdef-0123-456789abcdef >"$WORK/boot"
+	leave_dead shimmed
+	for other in "name boot" "machine boot" "name machine boot"; do
+		[[ $other != "machine boot" || -e /etc/machine-id ]] || continue
+		# shellcheck disable=SC2086 # words
+		run -1 --separate-stderr on_host $other "$TMPGUARD" reap "$TMPDIR"
+		[[ $stderr == *"another machine"* ]] || fail "$other: $stderr" || return
+		# shellcheck disable=SC2086 # words
+		on_host $other env LD_PRELOAD="$SHIM" PROBE_EXPECT=shim "$PROBE" quiet mkstemp "$T" fork { exit 0 } wait
+		assert_stays assert_exists "${FILES[@]}" || return
+	done
+	on_host name machine env LD_PRELOAD="$SHIM" PROBE_EXPECT=shim "$PROBE" quiet mkstemp "$T"
+	wait_until "$SOON" no_sessions || fail "it stays under its own kernel"
+	assert_left 0
+	# The same machine after its next boot.
+	leave_dead shimmed
+	on_host boot env LD_PRELOAD="$SHIM" PROBE_EXPECT=shim "$PROBE" quiet mkstemp "$T"
+	wait_until "$SOON" no_sessions || fail "it stays after a boot"
+	assert_left 0
+}
+
 @test "under one kernel, another pid namespace: its lock counts, and its members while they may live" {
 	need unshare
 	[ "$(id -u)" = 0 ] || skip "namespaces take root here"
-	# All of it ends with its init. Whoever sees all processes knows that.
-	timeout -k 1 "$BOUND" unshare --fork --pid --kill-child --mount-proc env PROBE_EXPECT=shim LD_PRELOAD="$SHIM" \
-		"$PROBE" quiet mkstemp "$T" fork { mkstemp "$T" exec-nothing } raise KILL >"$WORK/out" 2>&1 || true
-	[ "$(sessions)" = 1 ] || skip "it could clean up after itself"
-	shimmed "$PROBE" quiet mkstemp "$T"
-	wait_until "$SOON" no_sessions || fail "it stays: $("$TMPGUARD" ls "$TMPDIR")"
-	assert_left 0
+	# Begun first: a namespace gets the number of one that has ended, whose processes are then dead.
+	start timeout -k 1 "$BOUND" unshare --fork --pid --kill-child --mount-proc sh -c '
+		until [ -e "$WORK/look" ]; do sleep 0.01; done; "$1" reap "$TMPDIR" 2>"$WORK/said"' sh "$TMPGUARD"
+	# All of it ends with its init, the janitor too. In the table of members there is somebody.
+	timeout -k 1 "$BOUND" unshare --fork --pid --kill-child --mount-proc sh -c '
+		PROBE_EXPECT=shim LD_PRELOAD=$SHIM "$PROBE" quiet mkstemp "$T" fork { mkstemp "$T" execv { return 0 } } wait \
+			touch "$WORK/ready" pause >"$WORK/out" 2>&1 &
+		until [ -e "$WORK/ready" ]; do sleep 0.01; done; exit 0'
+	[[ $(sessions) = 1 && $(count_left) = 2 && -s $(echo "$TMPDIR/$BASE"/*/members) ]] ||
+		fail "not what was meant: $(find "$TMPDIR"; cat "$WORK/out")" || return
+	# In a namespace that does not see the processes of that one, they may live.
+	touch "$WORK/look"
+	! wait "$PID" || fail "reaped by who cannot see them" || return
+	grep -q "another pid namespace" "$WORK/said"
+	assert_left 2
+	# Whoever sees all processes knows that they are dead.
+	if [ "$(readlink /proc/self/ns/pid)" = "pid:[4026531836]" ]; then
+		shimmed "$PROBE" quiet mkstemp "$T"
+		wait_until "$SOON" no_sessions || fail "it stays: $("$TMPGUARD" ls "$TMPDIR")"
+		assert_left 0
+	else
+		rm -rf "${TMPDIR:?}"/a??????
+	fi
 }
 
 @test "a session's name that outlived all of it: who inherits it begins a session of its own" {
@@ -219,25 +275,63 @@ container() { # SCRIPT
 	assert_left 0
 }
 
-# How many system calls CMD makes with the shim.
-calls_of() {
-	strace -o "$WORK/calls" -E LD_PRELOAD="$SHIM" -E PROBE_EXPECT=shim "$@" >/dev/null
-	wc -l <"$WORK/calls"
+# How many system calls a program makes with the shim, and `run` itself with a command.
+calls_of() { # bare | run
+	case $1 in
+	bare) strace -o "$WORK/calls" -E LD_PRELOAD="$SHIM" -E PROBE_EXPECT=shim "$PROBE" quiet mkstemp "$T" ;;
+	run) strace -o "$WORK/calls" "$TMPGUARD" run -q -- "$PROBE" quiet mkstemp "$T" ;;
+	esac >/dev/null
+	# How often `run` looks while its command ends is chance, and how many processes there are.
+	grep -cvE '^(rt_sigtimedwait|wait4|waitid|clock_nanosleep|ppoll|getpid)\(|^---|/proc/' "$WORK/calls"
 }
 
-@test "ten thousand dead files are no work for who starts" {
-	local before after
+# Dead sessions, without the detour over killing a janitor: N of them with FILES files each.
+leave_many() { # N FILES
+	local i
 
-	need strace
-	before=$(calls_of "$PROBE" quiet mkstemp "$T")
+	mkdir -p "$WORK/alone"
+	cp "$SHIM" "$WORK/alone"
+	for ((i = 0; i < $1; i++)); do
+		env LD_PRELOAD="$WORK/alone/libtmpguard.so" "$PROBES/guest" many "$T" "$2" die || true
+	done 2>/dev/null
+	[[ $(sessions) = "$1" && $(count_left) = $(($1 * $2)) ]] ||
+		fail "not what was meant: $(sessions) sessions, $(count_left) files"
+}
+
+assert_no_work() { # WHAT LEAVER...: for who starts, bare and as `run`
+	local way before after
+	local -A more=([bare]=4 [run]=20) # for tmpguard's directory is there, and of chance
+
+	for way in bare run; do
+		before=$(calls_of "$way")
+		"${@:2}" || return
+		after=$(calls_of "$way")
+		echo "# $1, $way: $after system calls instead of $before" >&3
+		[ "$after" -le $((before + more[$way])) ] || fail "$1, $way: $after system calls instead of $before" || return
+		wait_until "$BOUND" no_sessions || fail "they stay" || return
+		assert_left 0 || return
+	done
+}
+
+leave_one_with_many() {
 	leave_dead shimmed
 	mkdir "${FILES[1]}/many"
 	(cd "${FILES[1]}/many" && seq 10000 | xargs touch)
-	after=$(calls_of "$PROBE" quiet mkstemp "$T")
-	# That there is a directory of tmpguard's makes a difference of two.
-	[ "$after" -le $((before + 4)) ] || fail "$after system calls instead of $before"
-	wait_until "$BOUND" no_sessions || fail "they stay"
-	assert_left 0
+}
+
+@test "ten thousand dead files in one directory are no work for who starts" {
+	need strace
+	assert_no_work "10,000 files in a directory" leave_one_with_many
+}
+
+@test "ten thousand dead files with a record each are no work for who starts" {
+	need strace
+	assert_no_work "10,000 files with a record each" leave_many 1 10000
+}
+
+@test "two hundred dead sessions are no work for who starts" {
+	need strace
+	assert_no_work "200 sessions of 10 files" leave_many 200 10
 }
 
 @test "killed before it had a lock: the next session removes the empty directory, and so does reap" {
