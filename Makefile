@@ -18,17 +18,17 @@ MANDIR ?= $(PREFIX)/share/man
 VERSION := 0.1.0
 
 # Modules of lib/ from the bottom to the top: each uses only those before it.
-LAYERS := sys text glob part written dated drawn shape name create identity generation opendir links count walk remove tmpdir process census script program roots origin lock members claim journal_segments journal_length journal_file hazard journal_slots journal_append journal reader settings notes keeping jsonline errortext report session inside hashes family inuse linger shared clean_one clean_place clean launch public
+LAYERS := sys text glob part written dated drawn shape name create identity generation opendir links count walk remove tmpdir process census script program roots origin lock_content lock members claim journal_segments journal_length journal_file hazard journal_slots journal_append journal reader settings notes keeping jsonline errortext report session reach inside hashes family inuse linger shared clean_one clean_place clean launch public
 
 SHIM := bind start warning gate kin janitor guard guard_place guard_session guard_end guard_terms guard_told guard_children environment making image redirect hazards own_dir files insecure open programs sandbox rights ends shell children
-TOOL := tmpguard subcommand run share notinterposed options outcome chain keepto own_limits supervise report_command \
+TOOL := tmpguard subcommand run share notinterposed options outcome chain keepto own_limits parts supervise report_command \
 	report_text records record_types line json utf8 arena escape sessions session_look processes \
 	list reap persist doctor doctor_text doctor_functions doctor_steps doctor_libraries doctor_search doctor_cache \
 	doctor_elf doctor_symbols
 PAGES := tmpguard tmpguard-run tmpguard-ls tmpguard-reap tmpguard-persist tmpguard-doctor
 # What the shim and the janitor stand on, built without libc.
 FREE := freestanding $(filter-out tmpdir public,$(LAYERS))
-JANITOR := freestanding sys text glob name identity generation opendir links count walk remove process census script program roots origin lock members claim journal_segments journal_length journal_file hazard journal_slots journal_append journal reader settings notes keeping jsonline errortext report session inside hashes family inuse linger shared clean_one clean_place clean
+JANITOR := freestanding sys text glob name identity generation opendir links count walk remove process census script program roots origin lock_content lock members claim journal_segments journal_length journal_file hazard journal_slots journal_append journal reader settings notes keeping jsonline errortext report session reach inside hashes family inuse linger shared clean_one clean_place clean
 
 BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -DTMPGUARD_VERSION='"$(VERSION)"' -Wall -Wextra -Werror \
 	-Wshadow -Wstrict-prototypes -Wmissing-prototypes -Ilib -MMD -MP

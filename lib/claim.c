@@ -6,12 +6,19 @@
 
 int tf__claim(int session, struct tf_claim *ret_claim)
 {
+	struct tf_stat stat;
 	int origin = tf__lock_origin(session);
 
 	if (origin < 0)
 		return origin;
 	if (origin == TF_ORIGIN_FOREIGN)
 		return -EXDEV;
+	if (origin == TF_ORIGIN_UNKNOWN) { /* whose numbers are in its table nobody can tell */
+		*ret_claim = (struct tf_claim){0};
+		return sys_stat_at(session, "members", TF_AT_SYMLINK_NOFOLLOW, &stat) == -ENOENT
+			       ? 0
+			       : -EXDEV;
+	}
 	*ret_claim = (struct tf_claim){
 		.is_past = origin == TF_ORIGIN_PAST,
 		.asking = TF_MEMBERS_SCAN,

@@ -2,8 +2,9 @@
  *
  * By where it began (origin.h). Its lock is believed under the kernel that keeps it, the numbers in
  * its table of members where those processes can be seen. A session of another boot of this machine
- * has neither a lock nor processes any more. One of another machine is never touched: the machine
- * cannot be asked.
+ * has neither a lock nor processes any more. Where the boot cannot be told, for want of procfs, on
+ * a filesystem of this kernel's alone the lock is believed, but the table only if there is none.
+ * One of another machine is never touched: the machine cannot be asked.
  */
 #ifndef TF_CLAIM_H
 #define TF_CLAIM_H

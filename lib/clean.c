@@ -14,6 +14,7 @@
 #include "lock.h"
 #include "members.h"
 #include "opendir.h"
+#include "reach.h"
 #include "session.h"
 #include "shared.h"
 #include "text.h"
@@ -315,6 +316,8 @@ static int clean_open(
 	struct tf_cleaner c = begin(how, path, &keeping, &sums);
 	int r = anybody_alive(session, path, claim);
 
+	if (r == 0 && how->reclaims)
+		r = tf__reach(session, claim->is_past);
 	if (r != 0)
 		return r;
 	r = tf__session_is_kept(session);
@@ -326,6 +329,7 @@ static int clean_open(
 		(void)tf__notes_read(&keeping.settings, session, "settings");
 	if (r < 0)
 		return r;
+	c.is_past = claim->is_past;
 	if (!how->kept_too && tf__notes_value(&keeping.settings, "DRY", NULL))
 		c.leaves = true;
 	r = clean_as_set(&c, how, session);

@@ -30,7 +30,8 @@ struct tf_cleaning {
 
 /* C1 to C4 for the session directory `path`. 0: cleaned, or there was nothing any more; where files
  * are kept the session stays, and is marked so. Above 0: the pid of a living member that is to be
- * waited for. -EAGAIN: somebody holds the lock. -EXDEV: whether it is alive is not to be told here.
+ * waited for. -EAGAIN: somebody holds the lock. -EXDEV: whether it is alive is not to be told here;
+ * -ENOLINK: not all of its files can be reached from here.
  * Else what hindered; then the session stays for a later cleaner. */
 int tf__clean_session(const char *path, const struct tf_cleaning *how);
 

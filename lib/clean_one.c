@@ -93,6 +93,18 @@ static const struct tf_record *next_found(struct tf_cleaner *c)
 	return record;
 }
 
+/* Devices have new numbers after a boot, and an overlay whenever it is mounted. Then inode and time
+ * of birth have to do. */
+static bool is_same(
+	const struct tf_cleaner *c, const struct tf_record *record, const struct tf_identity *id)
+{
+	struct tf_identity then = record->id;
+
+	if (c->is_past && then.born_sec != 0)
+		then.dev = id->dev;
+	return tf__same(&then, id);
+}
+
 /* Is it a file that some record of the session has made? */
 static bool is_known(struct tf_cleaner *c, const struct tf_identity *id)
 {
@@ -101,8 +113,7 @@ static bool is_known(struct tf_cleaner *c, const struct tf_identity *id)
 	if (!begin_search(c))
 		return false;
 	while ((record = next_found(c)))
-		if (record->state == TF_LIVE && tf__is_registered(record) &&
-			tf__same(&record->id, id))
+		if (record->state == TF_LIVE && tf__is_registered(record) && is_same(c, record, id))
 			return true;
 	return false;
 }
@@ -215,7 +226,7 @@ int tf__clean_judge(struct tf_cleaner *c, const struct tf_record *record, int di
 #ifdef TMPGUARD_BREAK_IDENTITY
 	return 0;
 #endif
-	if (tf__same(ret_id, &record->id) || is_known(c, ret_id))
+	if (is_same(c, record, ret_id) || is_known(c, ret_id))
 		return 0;
 	return is_mounted_over(stat) ? -EXDEV : -ESTALE;
 }

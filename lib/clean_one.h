@@ -15,6 +15,7 @@ struct tf_cleaner {
 	bool kept_too;         /* records that say that something stays do not count */
 	bool looks;            /* nothing is changed */
 	bool leaves;           /* nothing is removed, and all is told as if it were */
+	bool is_past;          /* of another boot, or of a container that was started again */
 	enum tf_status status; /* of what goes or would go */
 	tf_found_fn *found;    /* may be NULL */
 	void *arg;             /* of found */

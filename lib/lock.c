@@ -10,20 +10,11 @@
 
 enum {
 	PAGE = 4096, /* any length does; the kernel rounds up */
-	STAND_IN_SIZE = 128,
-	CONTENT_SIZE = STAND_IN_SIZE + TF_ORIGIN_SIZE + TF_IDENTITY_SIZE,
 	OVERLAYFS = 0x794c7630,
 };
 
 static const char lock_name[] = "lock";
 static const char stand_in_dir[] = "/dev/shm";
-
-/* What `lock` says, a line each: the stand-in's path, or nothing; where the session began; which
- * file it is itself. */
-struct content {
-	char text[CONTENT_SIZE];
-	const char *origin, *self; /* in there */
-};
 
 struct fs_info { /* the beginning of struct statfs on 64-bit machines, and room for the rest */
 	long type, rest[15];
@@ -48,36 +39,6 @@ static bool is_held_by_mapping(int fd)
 		if (type == good[i])
 			return true;
 	return false;
-}
-
-/* By which a copy of the session is told from the session. */
-static void write_self(int fd, char ret_line[TF_IDENTITY_SIZE])
-{
-	struct tf_stat stat = {0};
-	struct tf_identity id;
-
-	(void)sys_stat_fd(fd, &stat); /* zeros are nobody */
-	id = tf__identity(&stat);
-	tf__identity_write(&id, ret_line);
-}
-
-/* Beyond the file-size limit a write would kill us. */
-static int write_content(int fd, const char *stand_in)
-{
-	char text[CONTENT_SIZE], origin[TF_ORIGIN_SIZE], self[TF_IDENTITY_SIZE];
-	struct tf_text content = tf__text(text, sizeof(text));
-
-	(void)tf__origin_write(origin);
-	tf__text_add(&content, stand_in);
-	tf__text_add(&content, "\n");
-	tf__text_add(&content, origin);
-	tf__text_add(&content, "\n");
-	write_self(fd, self);
-	tf__text_add(&content, self);
-	tf__text_add(&content, "\n");
-	if (content.full || sys_limit(RLIMIT_FSIZE) < content.len)
-		return -EFBIG;
-	return (int)sys_write(fd, text, content.len);
 }
 
 static int map_lock(int fd, struct tf_lock *ret_lock)
@@ -117,8 +78,8 @@ static int open_new(int dir, const char *dir_path, const char *path, bool *ret_i
 /* M3, M4: a file that is locked before anybody can see it, as long as its descriptor, which this
  * gives, or its mapping are there. What it is to say is written first: which stand-in is the lock
  * (needed), and where we are (then others will not judge). */
-static int make_file(int dir, const char *dir_path, const char *path, const char *stand_in,
-	struct tf_lock *ret_lock)
+static int make_file(int dir, const char *dir_path, const char *path,
+	const struct tf_lock_about *about, struct tf_lock *ret_lock)
 {
 	bool is_named;
 	int said = 0, r;
@@ -127,9 +88,9 @@ static int make_file(int dir, const char *dir_path, const char *path, const char
 	if (fd < 0)
 		return fd;
 	r = sys_lock(fd, LOCK_SH | LOCK_NB);
-	if (r == 0 && stand_in)
-		said = write_content(fd, stand_in);
-	if (said < 0 && stand_in[0] != '\0')
+	if (r == 0 && about)
+		said = tf__lock_content_write(fd, about);
+	if (said < 0 && about->stand_in[0] != '\0')
 		r = said;
 	if (r >= 0 && ret_lock)
 		r = map_lock(fd, ret_lock);
@@ -145,7 +106,7 @@ static int make_file(int dir, const char *dir_path, const char *path, const char
 
 static int name_stand_in(const char *tag, char *ret_path)
 {
-	struct tf_text path = tf__text(ret_path, STAND_IN_SIZE);
+	struct tf_text path = tf__text(ret_path, TF_STAND_IN_SIZE);
 
 	tf__text_add(&path, stand_in_dir);
 	tf__text_add(&path, "/.tmpguard-lock-");
@@ -165,9 +126,10 @@ static int check_stand_in_dir(void)
 
 /* `lock` first, and held until the stand-in is there: so that this is never without the other, by
  * which alone it is found. */
-static int make_both(int session, const char *tag, struct tf_lock *ret_lock)
+static int make_both(int session, const char *path, const char *tag, struct tf_lock *ret_lock)
 {
-	char stand_in[STAND_IN_SIZE];
+	char stand_in[TF_STAND_IN_SIZE];
+	const struct tf_lock_about about = {stand_in, path};
 	int lock, fd;
 	int r = check_stand_in_dir();
 
@@ -175,7 +137,7 @@ static int make_both(int session, const char *tag, struct tf_lock *ret_lock)
 		r = name_stand_in(tag, stand_in);
 	if (r < 0)
 		return r;
-	lock = make_file(session, ".", lock_name, stand_in, NULL);
+	lock = make_file(session, ".", lock_name, &about, NULL);
 	if (lock < 0)
 		return lock;
 	fd = make_file(AT_FDCWD, stand_in_dir, stand_in, NULL, ret_lock);
@@ -187,16 +149,17 @@ static int make_both(int session, const char *tag, struct tf_lock *ret_lock)
 	return fd < 0 ? fd : 0;
 }
 
-int tf__lock_make(int session, const char *tag, struct tf_lock *ret_lock)
+int tf__lock_make(int session, const char *path, const char *tag, struct tf_lock *ret_lock)
 {
+	const struct tf_lock_about about = {"", path};
 	int r;
 
 	if (is_held_by_mapping(session)) {
-		r = make_file(session, ".", lock_name, "", ret_lock);
+		r = make_file(session, ".", lock_name, &about, ret_lock);
 		if (r >= 0)
 			sys_close(r);
 	} else {
-		r = make_both(session, tag, ret_lock);
+		r = make_both(session, path, tag, ret_lock);
 	}
 	if (r < 0)
 		tf__lock_release(ret_lock);
@@ -221,38 +184,16 @@ static int open_own(int dir, const char *path)
 	return r;
 }
 
-/* Ends the line at p; the next one is given. */
-static char *end_line(char *p)
-{
-	while (*p != '\0' && *p != '\n')
-		p++;
-	if (*p == '\n')
-		*p++ = '\0';
-	return p;
-}
-
-static int read_content(int fd, struct content *ret_content)
-{
-	int r = (int)sys_pread(fd, ret_content->text, sizeof(ret_content->text) - 1, 0);
-	char *p = ret_content->text;
-
-	ret_content->text[r < 0 ? 0 : r] = '\0';
-	ret_content->origin = p = end_line(p);
-	ret_content->self = p = end_line(p);
-	(void)end_line(p);
-	return r < 0 ? r : 0;
-}
-
 /* Opens the file that is really locked: `lock`, or the stand-in that it names. A stand-in lies in a
  * directory that others write to, so it must be ours alone. */
-static int open_lock(int session, struct content *ret_content)
+static int open_lock(int session, struct tf_lock_content *ret_content)
 {
 	int fd = open_own(session, lock_name);
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = read_content(fd, ret_content);
+	r = tf__lock_content_read(fd, ret_content);
 	if (r == 0 && ret_content->text[0] == '\0')
 		return fd;
 	sys_close(fd);
@@ -284,7 +225,7 @@ static int lock_opened(int fd, int how)
 
 static int lock_linked(int session, int how)
 {
-	struct content content;
+	struct tf_lock_content content;
 	int fd = open_lock(session, &content);
 
 	return fd < 0 ? fd : lock_opened(fd, how);
@@ -324,7 +265,7 @@ int tf__lock_take(int session, bool wait)
 /* A container's own disk, and a lock that went with the container's /dev/shm. Inside a container
  * that still runs a sandbox may have a /dev/shm of its own: there the janitor, or `run`, holds the
  * session's directory. */
-static bool is_restarted(int session, const struct content *content)
+static bool is_restarted(int session, const struct tf_lock_content *content)
 {
 	struct tf_stat stat;
 
@@ -333,28 +274,26 @@ static bool is_restarted(int session, const struct content *content)
 	       sys_lock(session, LOCK_EX | LOCK_NB) == 0;
 }
 
-/* A copy of the session's directory has a lock that nobody ever held, while the session may be
- * alive where it is. Where a stand-in is the lock, a copy names the same one. */
-static bool is_copy(int fd, const struct content *content)
+/* These are mounted by nobody else: where nobody holds the lock here, nobody does. */
+static bool is_of_one_kernel(int session)
 {
-	char self[TF_IDENTITY_SIZE];
-
-	write_self(fd, self);
-	return content->text[0] == '\0' && !tf__equal(self, content->self);
+	return is_held_by_mapping(session) || fs_type(session) == OVERLAYFS;
 }
 
 static int judge(int session, int fd)
 {
-	struct content content;
+	struct tf_lock_content content;
 	enum tf_origin origin;
-	int r = read_content(fd, &content);
+	int r = tf__lock_content_read(fd, &content);
 
 	if (r < 0)
 		return r;
 	origin = tf__origin_judge(content.origin);
+	if (origin == TF_ORIGIN_UNKNOWN && !is_of_one_kernel(session))
+		return TF_ORIGIN_FOREIGN;
 	if (origin == TF_ORIGIN_ELSEWHERE && is_restarted(session, &content))
 		return TF_ORIGIN_PAST;
-	if (origin != TF_ORIGIN_PAST && is_copy(fd, &content))
+	if (origin != TF_ORIGIN_PAST && tf__lock_content_is_copy(fd, &content))
 		return TF_ORIGIN_FOREIGN;
 	return (int)origin;
 }
@@ -369,6 +308,33 @@ int tf__lock_origin(int session)
 	r = judge(session, fd);
 	sys_close(fd);
 	return r;
+}
+
+static bool is_same_dir(const struct tf_stat *a, const struct tf_stat *b)
+{
+	return a->ino == b->ino && a->dev_major == b->dev_major && a->dev_minor == b->dev_minor;
+}
+
+int tf__lock_leads_here(int session, char ret_path[TF_LOCK_PATH])
+{
+	struct tf_lock_content content;
+	struct tf_stat here, there;
+	int fd = open_own(session, lock_name);
+	int r = fd < 0 ? fd : tf__lock_content_read(fd, &content);
+
+	if (fd >= 0)
+		sys_close(fd);
+	if (r == 0)
+		r = sys_stat_fd(session, &here);
+	if (r < 0)
+		return r;
+	if (content.path[0] != '/' || tf__length(content.path) >= TF_LOCK_PATH ||
+		sys_stat_at(AT_FDCWD, content.path, 0, &there) < 0)
+		return -ENOLINK;
+	if (!is_same_dir(&here, &there))
+		return -ENOLINK;
+	tf__copy(ret_path, content.path, tf__length(content.path) + 1);
+	return 0;
 }
 
 /* It may just have been made when we looked: its maker holds it until the stand-in is there. */
@@ -386,7 +352,7 @@ int tf__lock_take_dead(int session)
 
 int tf__lock_inode(int session, uint64_t *ret_ino)
 {
-	struct content content;
+	struct tf_lock_content content;
 	struct tf_stat stat;
 	int fd = open_lock(session, &content);
 	int r = fd < 0 ? fd : sys_stat_fd(fd, &stat);
@@ -401,7 +367,7 @@ int tf__lock_inode(int session, uint64_t *ret_ino)
 /* Whatever else has its name is none of ours, and stays. */
 static int remove_stand_in(int session)
 {
-	struct content content;
+	struct tf_lock_content content;
 	int fd = open_lock(session, &content);
 	int r = 0;
 
@@ -444,7 +410,7 @@ static bool is_alone(int session)
 
 static bool lacks_stand_in(int session)
 {
-	struct content content;
+	struct tf_lock_content content;
 	int fd = open_lock(session, &content);
 
 	if (fd >= 0)

@@ -8,21 +8,21 @@
  * That holds where the filesystem maps the file that was opened: ext4, tmpfs, xfs, btrfs, f2fs. On
  * overlayfs the mapping refers to the lower file and the lock is gone with the descriptor. There
  * the lock is a file in /dev/shm, and the session's own `lock` holds its path. In its next lines
- * that says where the session began (origin.h), and which file it is: DEVICE INODE and the seconds
- * and nanoseconds of its birth, so that a copy of a session is not taken for the session.
+ * that says what others need to judge the session (lock_content.h).
  */
 #ifndef TF_LOCK_H
 #define TF_LOCK_H
 
-#include "origin.h"
+#include "lock_content.h"
 
 struct tf_lock {
 	void *page; /* NULL: not held */
 };
 
-/* Makes the session directory's lock and holds it, shared. `tag` is part of the stand-in's name.
- * 0, or -errno and nothing is left; -ENOTSUP where no lock can be held by a mapping. */
-int tf__lock_make(int session, const char *tag, struct tf_lock *ret_lock);
+/* Makes the lock of the session directory `path`, open as `session`, and holds it, shared. `tag` is
+ * part of the stand-in's name. 0, or -errno and nothing is left; -ENOTSUP where no lock can be held
+ * by a mapping. */
+int tf__lock_make(int session, const char *path, const char *tag, struct tf_lock *ret_lock);
 
 /* Holds an existing lock, shared, without waiting. -ENOENT: the session has ended; -EAGAIN:
  * somebody is cleaning it; -EPERM: it is not ours. */
@@ -40,6 +40,11 @@ int tf__lock_take(int session, bool wait);
  * overlay is mounted by nobody else, and nobody holds the directory. A copy is foreign, unless it
  * is of the past. */
 int tf__lock_origin(int session);
+
+/* Gives the path that the session was made under, if it leads to this very directory. -ENOLINK: it
+ * does not, as in another mount namespace, or after a rename: then what is registered by path
+ * cannot be found either, or what is found there is something else. Else -errno. */
+int tf__lock_leads_here(int session, char ret_path[TF_LOCK_PATH]);
 
 /* The lock alone, as tf__lock_take without waiting, of a session that is of the past: nobody holds
  * it but another cleaner. */

@@ -75,10 +75,10 @@ static bool parse(const char *line, struct origin *ret_origin)
 
 	while (is_of_boot(line[len]))
 		len++;
-	if (len != BOOT)
+	if (len != BOOT && !(len == 1 && line[0] == '0'))
 		return false;
-	tf__copy(ret_origin->boot, line, BOOT);
-	ret_origin->boot[BOOT] = '\0';
+	tf__copy(ret_origin->boot, line, len);
+	ret_origin->boot[len == BOOT ? BOOT : 0] = '\0';
 	line += len;
 	for (int i = 0; i < 3; i++)
 		if (*line++ != ' ' || tf__number(&line, numbers[i]) < 0)
@@ -90,8 +90,10 @@ enum tf_origin tf__origin_judge(const char *line)
 {
 	struct origin now = here(), then;
 
-	if (!parse(line, &then) || now.boot[0] == '\0')
+	if (!parse(line, &then))
 		return TF_ORIGIN_FOREIGN;
+	if (then.boot[0] == '\0' || now.boot[0] == '\0')
+		return now.machine == then.machine ? TF_ORIGIN_UNKNOWN : TF_ORIGIN_FOREIGN;
 	if (!tf__equal(now.boot, then.boot))
 		return now.machine == then.machine ? TF_ORIGIN_PAST : TF_ORIGIN_FOREIGN;
 	if (then.namespace != 0 && now.namespace == then.namespace && now.init == then.init)

@@ -7,7 +7,7 @@
  *
  * BOOT is the kernel's boot_id, the same in all containers; MACHINE a number made of machine id and
  * host name; NAMESPACE the inode of the pid namespace, INIT when its process 1 started. What cannot
- * be told (no procfs) is 0, and then nothing is claimed.
+ * be told (no procfs) is 0.
  */
 #ifndef TF_ORIGIN_H
 #define TF_ORIGIN_H
@@ -20,6 +20,7 @@ enum tf_origin {
 	TF_ORIGIN_HERE,      /* the same pid namespace: its processes can be seen */
 	TF_ORIGIN_ELSEWHERE, /* another one under this kernel */
 	TF_ORIGIN_PAST,      /* another boot of this machine: all its processes are dead */
+	TF_ORIGIN_UNKNOWN,   /* this machine; it or we are without procfs */
 	TF_ORIGIN_FOREIGN,   /* another machine, or not to be told */
 };
 

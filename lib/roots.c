@@ -76,14 +76,12 @@ static bool has(const struct tf_roots *roots, char sign, const char *path)
 	return false;
 }
 
-static bool add(struct tf_roots *roots, char sign, const char *path)
+static bool append(struct tf_roots *roots, char sign, const char *path)
 {
 	size_t len = tf__length(path) + 1;
 	const char *end = roots->text;
 	size_t at;
 
-	if (has(roots, sign, path))
-		return true;
 	while (*end != '\0')
 		end = next(end);
 	at = (size_t)(end - roots->text);
@@ -93,6 +91,27 @@ static bool add(struct tf_roots *roots, char sign, const char *path)
 	tf__copy(roots->text + at + 1, path, len);
 	roots->text[at + 1 + len] = '\0';
 	return true;
+}
+
+static bool add(struct tf_roots *roots, char sign, const char *path)
+{
+	return has(roots, sign, path) || append(roots, sign, path);
+}
+
+enum { WHICH_SIZE = 48 };
+
+/* Which directory it is that has this path here. */
+static void write_which(const char *path, char ret_which[WHICH_SIZE])
+{
+	struct tf_text text = tf__text(ret_which, WHICH_SIZE);
+	struct tf_stat stat = {0};
+
+	(void)sys_stat_at(AT_FDCWD, path, 0, &stat); /* zeros are none */
+	tf__text_add_number(&text, stat.dev_major);
+	tf__text_add(&text, ":");
+	tf__text_add_number(&text, stat.dev_minor);
+	tf__text_add(&text, ":");
+	tf__text_add_number(&text, stat.ino);
 }
 
 static bool is_same_dir(const char *a, const char *b)
@@ -112,10 +131,15 @@ static bool is_same_dir(const char *a, const char *b)
 /* `/` and the home directory are nobody's temp root, whatever TMPDIR says. */
 static void add_root(struct tf_roots *roots, const char *path, const char *home, char *scratch)
 {
+	char which[WHICH_SIZE];
+
 	if (!path || path[0] == '\0' || canonical(path, scratch, TF_PATH_MAX) < 0)
 		return;
-	if (!tf__equal(scratch, "/") && !(home && is_same_dir(scratch, home)))
-		(void)add(roots, '+', scratch); /* what does not fit is not a root */
+	if (tf__equal(scratch, "/") || (home && is_same_dir(scratch, home)) ||
+		has(roots, '+', scratch) || !append(roots, '+', scratch))
+		return; /* what does not fit is not a root */
+	write_which(scratch, which);
+	(void)append(roots, '=', which);
 }
 
 static void exempt(struct tf_roots *roots, const char *path, char *scratch)
@@ -188,6 +212,32 @@ bool tf__roots_hold(const struct tf_roots *roots, const char *dir)
 		if (*e == '+' && lies_in(dir, e + 1) && !is_exempt(roots, e + 1, dir))
 			return true;
 	return false;
+}
+
+/* The innermost root that holds `dir`. */
+static const char *root_of(const struct tf_roots *roots, const char *dir)
+{
+	const char *found = NULL;
+	size_t len = 0;
+
+	for (const char *e = roots->text; *e != '\0'; e = next(e))
+		if (*e == '+' && lies_in(dir, e + 1) && tf__length(e) > len) {
+			found = e;
+			len = tf__length(e);
+		}
+	return found;
+}
+
+bool tf__roots_reach(const struct tf_roots *roots, const char *dir, const char *place)
+{
+	const char *root = root_of(roots, dir);
+	const char *then = root ? next(root) : NULL;
+	char now[WHICH_SIZE];
+
+	if (!root || *then != '=' || root == root_of(roots, place) || lies_in(root + 1, place))
+		return true;
+	write_which(root + 1, now);
+	return tf__equal(then + 1, now);
 }
 
 bool tf__roots_name(const struct tf_roots *roots, const char *dir, size_t len)

@@ -15,7 +15,9 @@ enum {
 };
 
 /* Canonical paths, each with its NUL: "+/tmp", "-/tmp/build". Ends with an empty one. What does not
- * fit is not a root, and a tree to be exempted that does not fit removes all roots. */
+ * fit is not a root, and a tree to be exempted that does not fit removes all roots. A root is
+ * followed by which directory it is, as "=MAJOR:MINOR:INODE": a path may lead elsewhere in another
+ * mount namespace. */
 struct tf_roots {
 	char text[TF_ROOTS_SIZE];
 };
@@ -34,6 +36,11 @@ bool tf__places_are_plain(const struct tf_places *places);
 
 /* Is this directory (canonical) a temp root, or below one and not exempt? */
 bool tf__roots_hold(const struct tf_roots *roots, const char *dir);
+
+/* Does the root that holds `dir` (tf__roots_hold) have the same path here as where the roots were
+ * worked out, in this boot? So it is taken to have if `place`, which is known to have, lies in the
+ * same root, or it in `place`, and if nothing is known. */
+bool tf__roots_reach(const struct tf_roots *roots, const char *dir, const char *place);
 
 /* Is this directory, `len` bytes as written, exactly one of the roots? */
 bool tf__roots_name(const struct tf_roots *roots, const char *dir, size_t len);

@@ -247,7 +247,7 @@ static int make_once(struct tf_session *session, unsigned mode)
 		return dir;
 	(void)sys_lock(dir, LOCK_SH | LOCK_NB); /* others leave it alone; else it is made again */
 	make_tag(session->path, tag);
-	r = tf__lock_make(dir, tag, &session->lock);
+	r = tf__lock_make(dir, session->path, tag, &session->lock);
 	if (r < 0 && sys_stat_fd(dir, &stat) == 0 && stat.nlink == 0)
 		r = -ENOENT; /* filesystems differ in what they say of a directory that is gone */
 	sys_close(dir);

@@ -100,7 +100,8 @@
  *   L6  Everything else goes by C1 to C4, when the last of them has ended.
  *
  * Clean (by the root's orderly end after G3, by `run` once it has no descendant left, by the
- * janitor once the root is dead, or by whoever reclaims a dead session):
+ * janitor once the root is dead, or by whoever reclaims a dead session: a janitor when it begins, a
+ * root or `run` that could start none when it ends, or `tmpguard reap`):
  *   C1  Take LOCK_EX (the janitor waits for it; everyone else does not wait). A root lets go of
  *       its own mapping first. If the lock is not linked any more, somebody else has cleaned, and
  *       only the rmdir of C4 may be left to do.

@@ -44,6 +44,14 @@ static bool clean_made(struct tf_session *session, int status, const struct tf_c
 	return is_gone ? !guard_has_children() : r == 0 && guard.journal.is_private;
 }
 
+/* What the janitor of this session would have done at its start. */
+static void reclaim(const struct tf_session *session)
+{
+	static const struct tf_cleaning how = {.function_name = function_name};
+
+	tf__clean_others(session->path, &how);
+}
+
 void guard_end(int status)
 {
 	struct warning_left left = {0};
@@ -69,5 +77,7 @@ void guard_end(int status)
 	if (is_made ? clean_made(&session, status, &how)
 		    : !guard_has_children() && !guard.start.session)
 		clean_private(status, &how);
+	if (is_made && guard.lacks_janitor)
+		reclaim(&session);
 	warning_left(&left);
 }

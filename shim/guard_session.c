@@ -38,7 +38,7 @@ void guard_renew(void)
 	gate_mark()->spawns = false;
 	gate_mark()->unknown = false;
 	guard.session.lock.page = NULL; /* let go of, by who has shut the gate */
-	guard.is_made = guard.has_janitor = guard.cannot_make = false;
+	guard.is_made = guard.has_janitor = guard.lacks_janitor = guard.cannot_make = false;
 	forget_places();
 	guard_draw();
 }
@@ -50,9 +50,15 @@ static void find_roots(struct tf_roots *ret_roots, char *scratch)
 	ret_roots->text[0] = '\0';
 	if (guard.start.is_lost) {
 		if (!guard.has_joined && guard.start.cwd[0] == '\0')
-			warning_lost(guard_made_session());
+			warning_lost(guard_made_session(),
+				"the current directory cannot be told, or is too long");
+		else if (!guard.has_joined)
+			warning_lost(guard_made_session(),
+				"HOME is too long, and might be below a temporary directory");
 		return;
 	}
+	if (guard.start.is_long && !guard.has_joined)
+		warning_long_tmpdir(guard_made_session());
 	if (!guard.has_joined && !guard.start.is_plain) {
 		places.cwd = guard.start.cwd;
 		places.home = guard.start.home;
@@ -113,9 +119,8 @@ static void make_session(void)
 		return;
 	r = guard.has_janitor ? 0 : guard_find_place();
 	if (r == 0 && !guard.has_janitor) {
-		janitor_start(
-			guard.start.own_path, &guard.session); /* else it is the orderly end's */
-		guard.has_janitor = true;
+		guard.lacks_janitor = janitor_start(guard.start.own_path, &guard.session) < 0;
+		guard.has_janitor = true; /* or it is the orderly end's */
 	}
 	if (r == 0)
 		r = tf__session_make(&guard.session, TF_SESSION_OWN);
@@ -148,7 +153,7 @@ static void begin_own(void)
 {
 	guard.euid = sys_euid();
 	guard.role = ROOT;
-	guard.is_made = guard.has_janitor = guard.cannot_make = false;
+	guard.is_made = guard.has_janitor = guard.lacks_janitor = guard.cannot_make = false;
 	guard.session.lock.page = NULL;
 	gate_mark()->owner = sys_pid();
 	kin_forget();

@@ -12,6 +12,7 @@ extern __attribute__((visibility("hidden"))) struct guard {
 	uint32_t role;
 	bool is_made;       /* the session is there */
 	bool has_janitor;   /* it was started, or cannot be */
+	bool lacks_janitor; /* it could not be started */
 	bool cannot_make;   /* no place allows it */
 	uint32_t euid;      /* of who made or joined the session, or is to make it */
 	uint32_t changes;   /* of the user, so far */

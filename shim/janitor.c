@@ -22,7 +22,7 @@ static int start_from(const char *own_path, const char *place)
 	return text.full ? -ENOENT : tf__launch_janitor(&launch);
 }
 
-void janitor_start(const char *own_path, const struct tf_session *session)
+int janitor_start(const char *own_path, const struct tf_session *session)
 {
 	int r;
 
@@ -32,5 +32,6 @@ void janitor_start(const char *own_path, const struct tf_session *session)
 	if (r == -ENOENT)
 		r = start_from(own_path, "../libexec/tmpguard/tmpguard-janitor");
 	if (r == -ENOENT)
-		(void)start_from(own_path, TMPGUARD_LIBEXECDIR "/tmpguard-janitor"); /* the last */
+		r = start_from(own_path, TMPGUARD_LIBEXECDIR "/tmpguard-janitor");
+	return r;
 }

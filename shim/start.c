@@ -139,13 +139,20 @@ static void read_settings(struct start *start, size_t len)
 
 /* --- the rest of the environment --- */
 
-/* A relative or overlong place is none; an overlong one might have mattered. */
+static bool is_place(const char *path)
+{
+	struct tf_stat stat;
+
+	return path[0] == '/' && sys_stat_at(AT_FDCWD, path, 0, &stat) == 0;
+}
+
+/* A relative or overlong place is none; an overlong one might have mattered: to exempt a tree. */
 static void remember(struct start *start, char *place, const char *path)
 {
 	size_t len = path ? tf__length(path) : 0;
 
 	if (len >= START_PLACE)
-		start->is_lost = true;
+		start->is_lost = start->is_lost || is_place(path);
 	else if (path)
 		tf__copy(place, path, len + 1);
 }
@@ -171,7 +178,10 @@ static bool read_entry(struct start *start, char **at)
 	} else if ((value = value_of(*at, "HOME"))) {
 		remember(start, start->home, value);
 	} else if ((value = value_of(*at, "TMPDIR"))) {
-		remember(start, start->tmpdir, value);
+		if (tf__length(value) < START_PLACE)
+			remember(start, start->tmpdir, value);
+		else
+			start->is_long = is_place(value); /* no root; nothing else is told by it */
 	} else if ((value = value_of(*at, "USER"))) {
 		remember_name(start->user, value);
 	} else if ((value = value_of(*at, "LOGNAME"))) {

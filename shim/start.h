@@ -18,6 +18,7 @@ struct start {
 	bool is_off;   /* set-user-ID, TMPGUARD_DISABLE=1: read nothing more, do nothing at all */
 	bool stays;    /* TMPGUARD_FOLLOW=0 */
 	bool is_plain; /* cwd, home and tmpdir make no difference to the temp roots */
+	bool is_long;  /* TMPDIR does not fit, and is no temp root */
 	bool is_lost;  /* they do, or may, and did not fit: there are no temp roots */
 	bool per_process;             /* TMPGUARD_LIFETIME=process */
 	bool redirects;               /* TMPGUARD_REDIRECT=1 */

@@ -84,14 +84,25 @@ void warning_dir(const char *dir, int error)
 	say(&has_warned, NULL, &line);
 }
 
-void warning_lost(const char *session)
+void warning_lost(const char *session, const char *why)
 {
 	static bool has_warned;
 	char text[200];
 	struct tf_text line = tf__text(text, sizeof(text));
 
 	tf__text_add(&line, "tmpguard: temporary files cannot be registered, and stay: ");
-	tf__text_add(&line, "the current directory cannot be told, or is too long");
+	tf__text_add(&line, why);
+	say(&has_warned, session, &line);
+}
+
+void warning_long_tmpdir(const char *session)
+{
+	static bool has_warned;
+	char text[200];
+	struct tf_text line = tf__text(text, sizeof(text));
+
+	tf__text_add(&line, "tmpguard: TMPDIR is too long to be known as a temporary directory: ");
+	tf__text_add(&line, "what is made there may stay");
 	say(&has_warned, session, &line);
 }
 

@@ -14,7 +14,10 @@ void warning_private(const char *session, int error);
 void warning_journal(const char *session, int error);
 
 /* The same, for it is not known which temp roots are the program's own surroundings. */
-void warning_lost(const char *session);
+void warning_lost(const char *session, const char *why);
+
+/* TMPDIR is no temp root. */
+void warning_long_tmpdir(const char *session);
 
 /* The first that the end could not remove. Zero-initialised: none. */
 struct warning_left {

@@ -376,6 +376,29 @@ assert_dir_useless() { # DIR REASON
 	done
 }
 
+@test "TMPDIR is a directory with a very long path: the session is in /tmp, its files stay, and one line says so" {
+	local deep outside name
+
+	outside=$(make_outside)
+	deep=$outside name=$(long 100)
+	while [ "${#deep}" -lt 1030 ]; do
+		deep+=/$name
+	done
+	mkdir -p "$deep"
+	ask env TMPDIR="$deep" "${SHIMMED[@]}" "$PROBE" quiet mkstemp "$deep/aXXXXXX" mkstemp "$T" fork { mkstemp "$T" } wait
+	assert_one_line "tmpguard: TMPDIR is too long" "may stay"
+	assert_left 0
+	assert_count "$deep" 1
+	# Below 240 bytes it has the session, too, and below 512 it is known.
+	for deep in "${deep:0:400}" "${deep:0:239}"; do
+		mkdir -p "$deep"
+		ask env TMPDIR="$deep" "${SHIMMED[@]}" "$PROBE" quiet mkstemp "$deep/aXXXXXX" fork { mkstemp "$deep/aXXXXXX" } wait
+		assert_equal "complaints" "" "$COMPLAINTS"
+		assert_equal "files" "" "$(find "$deep" -maxdepth 1 -name 'a??????')"
+	done
+	rm -rf "$outside"
+}
+
 # ---- a machine that has run out of something
 
 # Sets NAMESPACE to what gives a command mounts of its own.

@@ -234,7 +234,8 @@ static void reclaim(const char *path, int pidfd)
 	ignore(SIGCHLD_NR); /* so that nobody has to wait for it */
 	if (tf__sys3(SYS_clone, SIGCHLD_NR, 0, 0) != 0)
 		return;
-	sys_close(pidfd);
+	if (pidfd >= 0)
+		sys_close(pidfd);
 	tf__clean_others(path, &how);
 	for (;;)
 		(void)tf__sys3(SYS_exit_group, 0, 0, 0);
@@ -263,8 +264,7 @@ static int janitor(int argc, char **argv)
 		await_lock(argv[1]);
 	if (pidfd >= 0)
 		guard_dir(argv[1], pidfd);
-	if (pidfd >= 0)
-		reclaim(argv[1], pidfd);
+	reclaim(argv[1], pidfd);
 	while (pidfd >= 0 && sys_wait_fd(pidfd, -1) == -EINTR)
 		;
 	if (pidfd >= 0)

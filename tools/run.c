@@ -16,7 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clean.h"
 #include "family.h"
+#include "functions.h"
 #include "journal.h"
 #include "launch.h"
 #include "members.h"
@@ -25,6 +27,7 @@
 #include "options.h"
 #include "outcome.h"
 #include "own_limits.h"
+#include "parts.h"
 #include "session.h"
 #include "supervise.h"
 #include "tmpguard.h"
@@ -38,34 +41,24 @@ struct run {
 	struct outcome outcome;
 	int dir;        /* of the session, locked against systemd-tmpfiles */
 	int janitor_fd; /* pidfd, or below 0 */
+	bool lacks_janitor;
 };
 
 static struct tf_launch launch;
 
 /* --- the session --- */
 
-/* A file beside the tool, or in a directory next to the tool's, or where it was installed. */
-static bool find_part(char *ret_path, const char *const *places)
+/* What was looked for, and where. */
+static void complain_of_shim(void)
 {
-	char self[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
+	char own[PATH_MAX];
 
-	self[len < 0 ? 0 : len] = '\0';
-	slash = strrchr(self, '/');
-	if (slash)
-		slash[1] = '\0';
-	for (; *places; places++) {
-		int n;
-
-		if (!slash && **places != '/')
-			continue; /* without procfs: not from wherever we are */
-		n = snprintf(ret_path, PATH_MAX, "%s%s", **places == '/' ? "" : self, *places);
-
-		if (n < PATH_MAX && access(ret_path, R_OK) == 0)
-			return true;
-	}
-	return false;
+	if (parts_own_dir(own))
+		complain("libtmpguard.so: not found in %s, in %s../lib nor in " TMPGUARD_LIBDIR,
+			own, own);
+	else
+		complain("libtmpguard.so: not found in " TMPGUARD_LIBDIR
+			 ", and where tmpguard itself lies cannot be told without /proc");
 }
 
 static int find_parts(struct run *run)
@@ -83,11 +76,11 @@ static int find_parts(struct run *run)
 		NULL,
 	};
 
-	if (!find_part(run->shim, shims)) {
-		complain("libtmpguard.so: not found beside tmpguard nor in " TMPGUARD_LIBDIR);
+	if (!parts_find(shims, run->shim)) {
+		complain_of_shim();
 		return EXIT_TOOL;
 	}
-	if (!find_part(run->janitor, janitors))
+	if (!parts_find(janitors, run->janitor))
 		run->janitor[0] = '\0'; /* then nobody cleans should run itself be killed */
 	return -1;
 }
@@ -243,8 +236,7 @@ static int begin_session(struct run *run)
 	launch.program = run->janitor;
 	launch.session = run->session.path;
 	launch.root = getpid();
-	if (run->janitor[0] != '\0')
-		(void)tf__launch_janitor(&launch); /* not vital: run cleans, reap is there */
+	run->lacks_janitor = run->janitor[0] == '\0' || tf__launch_janitor(&launch) < 0;
 	if (launch.pid > 0) {
 		run->janitor_fd = sys_pidfd(launch.pid);
 		tell_outer(launch.pid);
@@ -394,6 +386,15 @@ static void end_janitor(const struct run *run)
 	(void)sys_wait_fd(run->janitor_fd, MILLISECONDS);
 }
 
+/* As a janitor would have done at its start. */
+static void reclaim(const struct run *run)
+{
+	const struct tf_cleaning how = {.function_name = function_name};
+
+	if (run->lacks_janitor)
+		tf__clean_others(run->session.path, &how);
+}
+
 static int exec_status(int error)
 {
 	return error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
@@ -430,6 +431,7 @@ static uint64_t finish(struct run *run, const struct supervised *command, int li
 		end_janitor(run);
 	else
 		(void)tf__notes_add(run->dir, "end", "REPORTED", ""); /* else it is told twice */
+	reclaim(run);
 	return outcome_end(&run->outcome);
 }
 

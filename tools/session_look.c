@@ -16,6 +16,7 @@
 #include "notes.h"
 #include "process.h"
 #include "processes.h"
+#include "reach.h"
 #include "session.h"
 #include "session_look.h"
 #include "text.h"
@@ -124,6 +125,9 @@ static enum session_state unclear(struct session_look *look, int error)
 		: error == -EXDEV
 			? "it is of another machine, a copy, or has had processes in another pid "
 			  "namespace"
+		: error == -ENOLINK
+			? "it was made where it, or a temporary directory of its, has another path "
+			  "than here"
 			: strerror(-error);
 	return SESSION_UNCLEAR;
 }
@@ -147,6 +151,8 @@ static enum session_state ask(struct session_look *look, int session, const char
 		return unclear(look, claimed);
 	}
 	alive = claim.is_past ? 0 : tf__members_alive(session, path, claim.asking);
+	if (alive == 0 && tf__reach(session, claim.is_past) == -ENOLINK)
+		alive = -ENOLINK; /* anything else whoever cleans will say */
 	kept = tf__session_is_kept(session);
 	close(lock);
 	if (alive < 0 || kept < 0)

@@ -230,29 +230,47 @@ static void count_one(void *arg, pid_t pid)
 	++*(int *)arg;
 }
 
+struct signalled {
+	int signal, n;
+};
+
 static void signal_one(void *arg, pid_t pid)
 {
-	kill(pid, *(int *)arg);
+	struct signalled *to = arg;
+
+	kill(pid, to->signal);
+	to->n++;
+}
+
+/* Until all have ended; without procfs nobody knows who they are. */
+static bool kill_rest(struct supervised *s)
+{
+	enum { GRACE = 1000 };
+	struct signalled to = {.signal = SIGTERM};
+
+	do {
+		to.n = 0;
+		supervise_each(signal_one, &to);
+		to.signal = SIGKILL;
+		if (wait_for_rest(s, GRACE))
+			return true;
+	} while (to.n > 0);
+	return false;
 }
 
 int supervise_linger(struct supervised *s, enum linger linger)
 {
-	enum { MOMENT = 50, GRACE = 1000 };
-	int signal = SIGTERM, n = 0;
+	enum { MOMENT = 50 };
+	int n = 0;
 
 	if (wait_for_rest(s, MOMENT))
 		return 0;
 	if (linger == LINGER_WAIT && wait_for_rest(s, -1))
 		return 0;
-	if (linger == LINGER_KILL) {
-		supervise_each(signal_one, &signal);
-		signal = SIGKILL;
-		while (!wait_for_rest(s, GRACE))
-			supervise_each(signal_one, &signal);
+	if (linger == LINGER_KILL && kill_rest(s))
 		return 0;
-	}
 	supervise_each(count_one, &n);
-	return n;
+	return n > 0 ? n : !wait_for_rest(s, 0);
 }
 
 void supervise_end(const struct supervised *s)

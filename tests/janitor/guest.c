@@ -3,6 +3,7 @@
  *	guest WORD...
  *
  * make TEMPLATE OUT   a file, whose name goes to OUT
+ * many TEMPLATE N     N files
  * deny CALL           from now on clone (all of its kind), execve or pidfd_open fail with EPERM; by
  *a bare system call, which nobody sees waits               what each way to wait for children says
  * catch, nocldwait    what becomes of SIGCHLD; told says how many came
@@ -105,6 +106,19 @@ static void make(char *template, const char *out)
 		exit(92);
 }
 
+static void make_many(const char *template, int n)
+{
+	for (int i = 0; i < n; i++) {
+		char *name = strdup(template);
+		int fd = name ? mkstemp(name) : -1;
+
+		if (fd < 0)
+			exit(94);
+		close(fd);
+		free(name);
+	}
+}
+
 static void set_child_action(void (*handler)(int), int flags)
 {
 	struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
@@ -116,6 +130,8 @@ static int run_word(char **word)
 {
 	if (strcmp(word[0], "make") == 0)
 		return make(word[1], word[2]), 3;
+	if (strcmp(word[0], "many") == 0)
+		return make_many(word[1], atoi(word[2])), 3;
 	if (strcmp(word[0], "deny") == 0)
 		return deny(word[1]), 2;
 	if (strcmp(word[0], "touch") == 0)

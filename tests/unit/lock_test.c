@@ -41,7 +41,7 @@ static void held_without_descriptor(void)
 	int before = open_fds();
 
 	CHECK_IS(-ENOENT, tf__lock_take(dir, false));
-	CHECK_IS(0, tf__lock_make(dir, "tag", &lock));
+	CHECK_IS(0, tf__lock_make(dir, "/none", "tag", &lock));
 	CHECK_IS(before, open_fds());
 	CHECK_IS(1, entries("s"));
 	CHECK(lock.page && !is_free(dir));
@@ -70,7 +70,7 @@ static void held_by_forked_child(void)
 	struct fork_arg a = {new_dir("s"), gate_new(), gate_new(), {0}};
 	pid_t pid;
 
-	CHECK_IS(0, tf__lock_make(a.dir, "tag", &a.lock));
+	CHECK_IS(0, tf__lock_make(a.dir, "/none", "tag", &a.lock));
 	pid = start(child_waits, &a);
 	gate_wait(&a.ready);
 	tf__lock_release(&a.lock);
@@ -96,7 +96,7 @@ static void freed_on_kill(void)
 	struct fork_arg a = {new_dir("s"), gate_new(), gate_new(), {0}};
 	pid_t pid;
 
-	CHECK_IS(0, tf__lock_make(a.dir, "tag", &a.lock));
+	CHECK_IS(0, tf__lock_make(a.dir, "/none", "tag", &a.lock));
 	pid = start(child_joins, &a);
 	gate_wait(&a.ready);
 	tf__lock_release(&a.lock);
@@ -122,7 +122,7 @@ static void freed_on_exec(void)
 	struct tf_lock lock = {0};
 	pid_t pid;
 
-	CHECK_IS(0, tf__lock_make(a.dir, "tag", &lock));
+	CHECK_IS(0, tf__lock_make(a.dir, "/none", "tag", &lock));
 	tf__lock_release(&lock);
 	CHECK_IS(9, dup2(a.ready.fds[1], 9)); /* not close-on-exec */
 	pid = start(child_execs, &a);
@@ -142,7 +142,7 @@ static void join(void)
 	int cleaner;
 
 	CHECK_IS(-ENOENT, tf__lock_join(dir, &second));
-	CHECK_IS(0, tf__lock_make(dir, "tag", &lock));
+	CHECK_IS(0, tf__lock_make(dir, "/none", "tag", &lock));
 	CHECK_IS(0, tf__lock_join(dir, &second));
 	tf__lock_release(&lock);
 	CHECK(!is_free(dir));
@@ -163,7 +163,7 @@ static void removed(void)
 	struct tf_lock lock = {0};
 	int dir = new_dir("s");
 
-	CHECK_IS(0, tf__lock_make(dir, "tag", &lock));
+	CHECK_IS(0, tf__lock_make(dir, "/none", "tag", &lock));
 	tf__lock_release(&lock);
 	CHECK_IS(0, tf__lock_remove(dir));
 	CHECK_IS(0, entries("s"));
@@ -186,12 +186,12 @@ static void removed_meanwhile(void)
 	struct tf_lock lock = {0};
 	int dir = new_dir("s");
 
-	CHECK_IS(0, tf__lock_make(dir, "tag", &lock));
+	CHECK_IS(0, tf__lock_make(dir, "/none", "tag", &lock));
 	tf__lock_release(&lock);
 	tf__sys = unlink_before_lock;
 	CHECK_IS(-ENOENT, tf__lock_join(dir, &lock));
 	tf__sys = tf__sys_raw;
-	CHECK_IS(0, tf__lock_make(dir, "tag", &lock));
+	CHECK_IS(0, tf__lock_make(dir, "/none", "tag", &lock));
 	tf__lock_release(&lock);
 	tf__sys = unlink_before_lock;
 	CHECK_IS(-ENOENT, tf__lock_take(dir, true));
@@ -205,8 +205,8 @@ static void make_twice(void)
 	struct tf_lock lock = {0}, second = {0};
 	int dir = new_dir("s");
 
-	CHECK_IS(0, tf__lock_make(dir, "tag", &lock));
-	CHECK_IS(-EEXIST, tf__lock_make(dir, "tag", &second));
+	CHECK_IS(0, tf__lock_make(dir, "/none", "tag", &lock));
+	CHECK_IS(-EEXIST, tf__lock_make(dir, "/none", "tag", &second));
 	CHECK(!second.page && !is_free(dir));
 	tf__lock_release(&lock);
 	CHECK(is_free(dir));
@@ -293,7 +293,7 @@ static void overlay(void)
 	char path[128], tag[32];
 	int dir = new_on_overlay(tag, sizeof(tag), path, sizeof(path));
 
-	CHECK_IS(0, tf__lock_make(dir, tag, &lock));
+	CHECK_IS(0, tf__lock_make(dir, "/none", tag, &lock));
 	CHECK(there(path) && begins("merged/s/lock", path));
 	CHECK_IS(TF_ORIGIN_HERE, tf__lock_origin(dir));
 	CHECK(!is_free(dir));
@@ -307,7 +307,7 @@ static void overlay(void)
 	CHECK_IS(-ENOENT, tf__lock_join(dir, &second));
 
 	put(path, ""); /* somebody has the stand-in's name: nothing of ours is left */
-	CHECK_IS(-EEXIST, tf__lock_make(dir, tag, &lock));
+	CHECK_IS(-EEXIST, tf__lock_make(dir, "/none", tag, &lock));
 	CHECK_IS(0, entries("merged/s"));
 	CHECK(there(path) && !lock.page);
 	CHECK(unlink(path) == 0);
@@ -322,7 +322,7 @@ static void overlay_rest(void)
 	int dir = new_on_overlay(tag, sizeof(tag), path, sizeof(path));
 	int maker;
 
-	CHECK_IS(0, tf__lock_make(dir, tag, &lock));
+	CHECK_IS(0, tf__lock_make(dir, "/none", tag, &lock));
 	tf__lock_release(&lock);
 	tf__lock_remove_rest(dir);
 	CHECK(there(path) && there("merged/s/lock"));
@@ -359,7 +359,7 @@ static void nowhere(void)
 	int dir = new_dir("s");
 
 	tf__sys = on_strange_filesystem;
-	CHECK_IS(-ENOTSUP, tf__lock_make(dir, "tag", &lock));
+	CHECK_IS(-ENOTSUP, tf__lock_make(dir, "/none", "tag", &lock));
 	tf__sys = tf__sys_raw;
 	CHECK(!lock.page);
 	CHECK_IS(0, entries("s"));
