@@ -16,15 +16,17 @@ MANDIR ?= $(PREFIX)/share/man
 VERSION := 0.1.0
 
 # Modules of lib/ from the bottom to the top: each uses only those before it.
-LAYERS := sys text glob part written dated drawn shape name create identity opendir links count walk remove tmpdir process census program roots origin lock members claim journal_segments journal_length journal_file journal_slots journal_append journal reader settings notes keeping jsonline errortext report session inside hashes family inuse linger clean_one clean launch public
+LAYERS := sys text glob part written dated drawn shape name create identity opendir links count walk remove tmpdir process census program roots origin lock members claim journal_segments journal_length journal_file journal_slots journal_append journal reader settings notes keeping jsonline errortext report session inside hashes family inuse linger clean_one clean launch host failure place registry owned file cleanup public
 
 SHIM := bind start warning gate kin janitor guard guard_place guard_session guard_end guard_terms guard_children environment making redirect files insecure open programs sandbox rights ends shell children
 TOOL := tmpguard subcommand run notinterposed options outcome chain keepto own_limits supervise report_command \
 	report_text records record_types line json utf8 arena escape sessions session_look processes \
 	list reap persist
 PAGES := tmpguard tmpguard-run tmpguard-ls tmpguard-reap tmpguard-persist
-# What the shim and the janitor stand on, built without libc.
-FREE := freestanding $(filter-out tmpdir public,$(LAYERS))
+# The public objects, which stand on libc by way of host; the rest is also built without it, for shim
+# and janitor.
+HOSTED := tmpdir host failure place registry owned file cleanup public
+FREE := freestanding $(filter-out $(HOSTED),$(LAYERS))
 JANITOR := freestanding sys text glob name identity opendir links count walk remove process census program roots origin lock members claim journal_segments journal_length journal_file journal_slots journal_append journal reader settings notes keeping jsonline errortext report session inside hashes family inuse linger clean_one clean
 
 BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -DTMPGUARD_VERSION='"$(VERSION)"' -Wall -Wextra -Werror \
