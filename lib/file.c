@@ -3,7 +3,7 @@
 
 #include "failure.h"
 #include "host.h"
-#include "text.h"
+#include "publish.h"
 
 static const char *where(const struct tf_options *options)
 {
@@ -78,6 +78,17 @@ int tf_file_keep(struct tf_file *file)
 {
 	tf__owned_keep(&file->owned);
 	return tf_file_flush(file);
+}
+
+int tf_file_persist(struct tf_file *file, const char *target, const struct tf_publish *how)
+{
+	const char *step;
+	int r = tf_file_flush(file);
+
+	if (r < 0)
+		return r;
+	r = tf__publish(&file->owned, target, how, &step);
+	return r < 0 ? tf__fail(r, step, target) : 0;
 }
 
 int tf_file_discard(struct tf_file *file)

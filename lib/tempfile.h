@@ -241,8 +241,8 @@ void tf_spool_free(struct tf_spool *spool);
 /* Takes all pieces that `next` gives into a spool with this limit, and gives them as one (free(3)
  * *ret_data). `next` returns 1 with a piece (borrowed until it is called again), 0 at the end, or
  * -errno, which ends it. */
-typedef int tf_next_fn(void *arg, const void **ret_data, size_t *ret_len);
-int tf_spool_collect(tf_next_fn *next, void *arg, int64_t limit, void **ret_data, size_t *ret_len);
+typedef int (*tf_next_fn)(void *arg, const void **ret_data, size_t *ret_len);
+int tf_spool_collect(tf_next_fn next, void *arg, int64_t limit, void **ret_data, size_t *ret_len);
 
 /* --- files that are written whole or not at all ------------------------------------------- */
 

@@ -1,0 +1,39 @@
+/* parents.c: missing directories above a path. */
+#include "parents.h"
+
+#include "identity.h"
+
+#include "roots.h"
+#include "text.h"
+
+static int make_one(int dir, const char *path)
+{
+	struct tf_stat stat;
+	int r = sys_mkdir_at(dir, path, 0777);
+
+	if (r != -EEXIST)
+		return r;
+	r = sys_stat_at(dir, path, 0, &stat); /* a link to a directory will do */
+	return r < 0 ? r : tf__is_dir(&stat) ? 0 : -ENOTDIR;
+}
+
+int tf__make_parents(int dir, const char *path)
+{
+	const char *slash = tf__last_slash(path);
+	size_t len = slash ? (size_t)(slash - path) : 0;
+	char above[TF_PATH_MAX];
+	int r = 0;
+
+	if (len >= sizeof(above))
+		return -ENAMETOOLONG;
+	tf__copy(above, path, len);
+	above[len] = '\0';
+	for (size_t i = 1; i <= len && r == 0; i++) {
+		if ((above[i] != '/' && above[i] != '\0') || above[i - 1] == '/')
+			continue;
+		above[i] = '\0';
+		r = make_one(dir, above);
+		above[i] = i < len ? '/' : '\0';
+	}
+	return r;
+}
