@@ -16,7 +16,7 @@ MANDIR ?= $(PREFIX)/share/man
 VERSION := 0.1.0
 
 # Modules of lib/ from the bottom to the top: each uses only those before it.
-LAYERS := sys text glob part written dated drawn shape name create identity opendir links count walk remove tmpdir process census program roots origin lock members claim journal_segments journal_length journal_file journal_slots journal_append journal reader settings notes keeping jsonline errortext report session inside hashes family inuse linger clean_one clean launch host failure writing parents beneath place registry owned publish file anonymous directory spool atomic upload fixture signals cleanup public
+LAYERS := sys text glob part written dated drawn shape name create identity opendir links count walk remove tmpdir process census program roots origin lock members claim journal_segments journal_length journal_file journal_slots journal_append journal reader settings notes keeping jsonline errortext report session inside hashes family inuse linger clean_one clean launch host failure writing parents beneath place registry afterkill owned publish file anonymous directory spool atomic upload fixture signals cleanup public
 
 SHIM := bind start warning gate kin janitor guard guard_place guard_session guard_end guard_terms guard_children environment making redirect files insecure open programs sandbox rights ends shell children
 TOOL := tmpguard subcommand run notinterposed options outcome chain keepto own_limits supervise report_command \
@@ -25,7 +25,7 @@ TOOL := tmpguard subcommand run notinterposed options outcome chain keepto own_l
 PAGES := tmpguard tmpguard-run tmpguard-ls tmpguard-reap tmpguard-persist
 # The public objects, which stand on libc by way of host; the rest is also built without it, for shim
 # and janitor.
-HOSTED := tmpdir host failure writing parents beneath place registry owned publish file anonymous directory \
+HOSTED := tmpdir host failure writing parents beneath place registry afterkill owned publish file anonymous directory \
 	spool atomic upload fixture signals cleanup public
 FREE := freestanding $(filter-out $(HOSTED),$(LAYERS))
 JANITOR := freestanding sys text glob name identity opendir links count walk remove process census program roots origin lock members claim journal_segments journal_length journal_file journal_slots journal_append journal reader settings notes keeping jsonline errortext report session inside hashes family inuse linger clean_one clean
@@ -43,7 +43,7 @@ NO_LIBC_LOOPS := $(shell $(CC) -Werror -fno-tree-loop-distribute-patterns -E -x 
 # libcs differ in how they declare tmpnam's argument; clang does not look.
 ARRAYS := $(shell $(CC) -Werror -Wno-array-parameter -E -x c /dev/null >/dev/null 2>&1 && \
 	echo -Wno-array-parameter)
-LIB_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden $(NO_LIBC_LOOPS)
+LIB_FLAGS := $(BASE_FLAGS) -DTMPGUARD_LIBEXECDIR='"$(LIBEXECDIR)"' -fPIC -fvisibility=hidden $(NO_LIBC_LOOPS)
 # No stack protector (its guard lies in thread-local storage) and no unwinding tables to page in.
 FREE_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden -ffreestanding -fno-stack-protector \
 	$(NO_LIBC_LOOPS) $(ARRAYS) -fno-asynchronous-unwind-tables -fstack-usage \

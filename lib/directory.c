@@ -80,8 +80,9 @@ int tf_dir_join(const struct tf_dir *dir, const char *name, char **ret_path)
 
 int tf_dir_keep(struct tf_dir *dir)
 {
-	tf__owned_keep(&dir->owned);
-	return 0;
+	int r = tf__owned_keep(&dir->owned);
+
+	return r < 0 ? tf__fail(r, "keep", dir->owned.path) : 0;
 }
 
 int tf_dir_discard(struct tf_dir *dir)

@@ -76,8 +76,9 @@ int tf_file_close(struct tf_file *file)
 
 int tf_file_keep(struct tf_file *file)
 {
-	tf__owned_keep(&file->owned);
-	return tf_file_flush(file);
+	int r = tf__owned_keep(&file->owned);
+
+	return r < 0 ? tf__fail(r, "keep", file->owned.path) : tf_file_flush(file);
 }
 
 int tf_file_persist(struct tf_file *file, const char *target, const struct tf_publish *how)

@@ -162,3 +162,9 @@ void tf__journal_drop(struct tf_journal *journal, int64_t number)
 		tf__journal_release(journal, (uint32_t)number,
 			tf__journal_at(journal, (uint32_t)number)->slots);
 }
+
+int tf__journal_disown(struct tf_journal *journal, const struct tf_identity *id)
+{
+	return journal->is_appended ? tf__append_disown(journal, id)
+				    : tf__journal_release_live(journal, id);
+}

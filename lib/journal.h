@@ -36,4 +36,8 @@ void tf__journal_tell(struct tf_journal *journal, const struct tf_record *head, 
 /* The file was not made. */
 void tf__journal_drop(struct tf_journal *journal, int64_t number);
 
+/* The file of a record that was settled is not to be removed any more. -ENOENT: no record means it;
+ * -EAGAIN: others are in the way, and go on being. */
+int tf__journal_disown(struct tf_journal *journal, const struct tf_identity *id);
+
 #endif

@@ -2,10 +2,12 @@
  *
  * I1  Signals are blocked from before the name is tried until the item is LIVE: a handler that
  *     cleans finds either no file or an item for it.
- * I2  The item's name is the one that is tried, before it is tried.
+ * I2  The item's name is the one that is tried, before it is tried, and so is that of its record in
+ *     the journal, where there is one.
  */
 #include "owned.h"
 
+#include "afterkill.h"
 #include "create.h"
 #include "host.h"
 #include "text.h"
@@ -21,9 +23,14 @@ static int try_next(void *arg, const char *path)
 {
 	struct trying *trying = arg;
 	const char *name = path + trying->name;
+	int r = 0;
 
-	if (trying->item)
+	if (trying->item) {
 		tf__copy(tf__item_name(trying->item), name, tf__length(name) + 1);
+		r = tf__after_kill_try(trying->item, trying->kind == TF_OWNED_DIR);
+	}
+	if (r < 0)
+		return r;
 	if (trying->kind == TF_OWNED_FILE)
 		return tf__create_file_at(&trying->at, path);
 	return tf__create_dir_at(&trying->at, path);
@@ -60,10 +67,20 @@ static int settle(struct trying *trying, const char *path, int made, int *ret_fd
 		return r;
 	}
 	id = tf__identity(&stat);
-	if (trying->item)
+	if (trying->item) {
+		tf__after_kill_made(trying->item, &id);
 		tf__registry_made(trying->item, &id);
+	}
 	*ret_fd = fd;
 	return 0;
+}
+
+static void give_back(struct tf_item *item)
+{
+	if (!item)
+		return;
+	tf__after_kill_drop(item);
+	tf__registry_release(item);
 }
 
 /* With signals blocked. */
@@ -88,7 +105,7 @@ static int make(const struct tf_options *options, enum tf_owned_kind kind,
 	if (r >= 0)
 		r = settle(&trying, form->path, r, &owned->fd);
 	if (r < 0)
-		tf__registry_release(trying.item);
+		give_back(trying.item);
 	else
 		owned->item = trying.item;
 	return r;
@@ -138,7 +155,22 @@ int tf__owned_remove(struct tf_owned *owned)
 	return owned->item ? tf__registry_remove(owned->item) : 0;
 }
 
-void tf__owned_keep(struct tf_owned *owned)
+int tf__owned_keep(struct tf_owned *owned)
+{
+	uint64_t mask;
+	int r;
+
+	if (!owned->item)
+		return 0;
+	sys_block_signals(&mask);
+	r = tf__after_kill_keep(owned->item);
+	if (r == 0)
+		tf__registry_forget(owned->item);
+	sys_restore_signals(&mask);
+	return r;
+}
+
+void tf__owned_left(struct tf_owned *owned)
 {
 	if (owned->item)
 		tf__registry_forget(owned->item);
@@ -148,7 +180,7 @@ void tf__owned_free(struct tf_owned *owned)
 {
 	tf__owned_close(owned);
 	(void)tf__owned_remove(owned); /* there is nobody to tell */
-	tf__registry_release(owned->item);
+	give_back(owned->item);
 	tf__free(owned->path);
 	*owned = (struct tf_owned){.fd = -1};
 }

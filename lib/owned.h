@@ -23,8 +23,11 @@ void tf__owned_close(struct tf_owned *owned);
 /* As tf__registry_remove; nothing to do for what is kept. */
 int tf__owned_remove(struct tf_owned *owned);
 
-/* It stays. */
-void tf__owned_keep(struct tf_owned *owned);
+/* It stays where it is. -errno: then it does not. */
+int tf__owned_keep(struct tf_owned *owned);
+
+/* It has another name now, and is somebody else's. */
+void tf__owned_left(struct tf_owned *owned);
 
 /* Closes, removes what is not kept, and frees what belongs to it. */
 void tf__owned_free(struct tf_owned *owned);

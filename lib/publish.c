@@ -199,7 +199,7 @@ static int name_copy(const struct publishing *p, struct tf_owned *owned, int fd)
 	if (r == 0)
 		r = name_file(p, beside.fd, beside.path);
 	if (r == 0) {
-		tf__owned_keep(&beside);
+		tf__owned_left(&beside);
 		if (owned->fd >= 0)
 			take_descriptor(owned, &beside);
 		(void)tf__owned_remove(owned); /* else it is removed later */
@@ -268,7 +268,7 @@ static int publish(struct publishing *p, struct tf_owned *owned, int fd)
 	if (r == -EXDEV)
 		return name_copy(p, owned, fd);
 	if (r == 0)
-		tf__owned_keep(owned);
+		tf__owned_left(owned);
 	return r;
 }
 

@@ -76,6 +76,7 @@ static bool has(const struct tf_roots *roots, char sign, const char *path)
 	return false;
 }
 
+/* The sign comes last: it makes the entry one. */
 static bool add(struct tf_roots *roots, char sign, const char *path)
 {
 	size_t len = tf__length(path) + 1;
@@ -89,10 +90,15 @@ static bool add(struct tf_roots *roots, char sign, const char *path)
 	at = (size_t)(end - roots->text);
 	if (at + 1 + len + 1 > sizeof(roots->text))
 		return false;
-	roots->text[at] = sign;
 	tf__copy(roots->text + at + 1, path, len);
 	roots->text[at + 1 + len] = '\0';
+	__atomic_store_n(&roots->text[at], sign, __ATOMIC_RELEASE);
 	return true;
+}
+
+bool tf__roots_add(struct tf_roots *roots, const char *dir)
+{
+	return add(roots, '+', dir);
 }
 
 static bool is_same_dir(const char *a, const char *b)

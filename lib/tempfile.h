@@ -66,7 +66,7 @@ int tf_set_tempdir(const char *path);
 /* How names begin where nothing else is asked for: "tmp". Signal-safe. */
 const char *tf_default_prefix(void);
 
-enum tf_flags {
+enum tf_option_flags {
 	TF_KEEP = 1,    /* it stays, as by _keep: to be removed by somebody else */
 	TF_INHERIT = 2, /* descriptors without close-on-exec */
 };
@@ -77,7 +77,7 @@ struct tf_options {
 	const char *prefix; /* NULL: tf_default_prefix. No slash, at most 200 bytes */
 	const char *suffix; /* NULL: none. As prefix */
 	unsigned mode;      /* 0: 0600 for files, 0700 for directories; less the umask */
-	unsigned flags;     /* of enum tf_flags */
+	unsigned flags;     /* of enum tf_option_flags */
 };
 
 /* --- files with a name -------------------------------------------------------------------- */
