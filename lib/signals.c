@@ -29,10 +29,8 @@ static void die_of(int signal)
 static void handle(int signal, siginfo_t *info, void *context)
 {
 	struct sigaction *old = &before[signal];
-	int error = errno;
 
-	tf__registry_clean();
-	errno = error;
+	tf__registry_clean(); /* by system calls of ours, which leave errno alone */
 	if (old->sa_flags & SA_SIGINFO)
 		old->sa_sigaction(signal, info, context);
 	else if (old->sa_handler == SIG_DFL)

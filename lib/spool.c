@@ -12,6 +12,7 @@
 #include "file.h"
 #include "host.h"
 #include "publish.h"
+#include "text.h"
 #include "writing.h"
 
 #ifndef TF_SPOOL_FIRST
@@ -35,7 +36,7 @@ static const char *copy_string(char **at, const char *s)
 
 	if (!s)
 		return NULL;
-	len = __builtin_strlen(s) + 1;
+	len = tf__length(s) + 1;
 	__builtin_memcpy(*at, s, len);
 	*at += len;
 	return copied;
@@ -43,7 +44,7 @@ static const char *copy_string(char **at, const char *s)
 
 static size_t string_size(const char *s)
 {
-	return s ? __builtin_strlen(s) + 1 : 0;
+	return s ? tf__length(s) + 1 : 0;
 }
 
 static int fail(const struct tf_spool *spool, int error, const char *operation)

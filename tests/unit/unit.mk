@@ -25,7 +25,7 @@ $(UNIT_DIR)/$(1).d/tools/%.o: tools/%.c tests/unit/unit.mk
 
 $(UNIT_DIR)/$(1).d/lib/%.o: lib/%.c tests/unit/unit.mk
 	@mkdir -p $$(@D)
-	$$(CC) -O1 -g $$(BASE_FLAGS) $$(NO_LIBC_LOOPS) $(2) -c $$< -o $$@
+	$$(CC) -O1 -g $$(BASE_FLAGS) $$(NO_LIBC_LOOPS) -DTMPGUARD_LIBEXECDIR='"$$(BUILD)"' $(2) -c $$< -o $$@
 
 $(UNIT_DIR)/$(1).d/%.o: tests/unit/%.c tests/unit/unit.mk
 	@mkdir -p $$(@D)
