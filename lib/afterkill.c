@@ -138,6 +138,31 @@ int tf__after_kill_begin(const char *janitor)
 
 /* --- what is made --- */
 
+/* kill.real becomes a temp root of the session, or is in one. There is room for so many only: when
+ * they become many, the tree that it is in does, whose name is short: "/srv". What is removed there
+ * is what is recorded, and nothing else. */
+static int add_root(void)
+{
+	const struct tf_roots *roots = &tf__journal_header(&kill.journal)->roots;
+	size_t used = 0, len = tf__length(kill.real), tree = 1;
+	char end;
+	int r;
+
+	if (tf__roots_hold(roots, kill.real))
+		return 0;
+	while (roots->text[used] != '\0')
+		used += tf__length(roots->text + used) + 1;
+	if (used + len + 2 <= sizeof(roots->text) / 2)
+		return tf__journal_add_root(&kill.journal, kill.real);
+	while (tree < len && kill.real[tree] != '/')
+		tree++;
+	end = kill.real[tree];
+	kill.real[tree] = '\0';
+	r = tf__journal_add_root(&kill.journal, kill.real);
+	kill.real[tree] = end;
+	return r;
+}
+
 /* The item's directory in its canonical form, in kill.real, and a temp root of the session. */
 static int find_dir(const struct tf_item *item)
 {
@@ -150,9 +175,7 @@ static int find_dir(const struct tf_item *item)
 			return r;
 		tf__copy(kill.dir, item->dir, item->dir_len + 1);
 	}
-	if (tf__roots_hold(&tf__journal_header(&kill.journal)->roots, kill.real))
-		return 0;
-	return tf__journal_add_root(&kill.journal, kill.real);
+	return add_root();
 }
 
 static int intend(struct tf_item *item, bool is_dir)

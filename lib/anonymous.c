@@ -10,12 +10,17 @@
  * signal handlers of this process included. */
 static int make_and_unlink(const struct tf_options *options)
 {
+	struct tf_options nameless = options ? *options : (struct tf_options){0};
 	struct tf_owned owned;
-	int r = tf__owned_make(options, TF_OWNED_FILE, &owned);
-	int fd = owned.fd;
+	int r;
+	int fd;
 
+	nameless.prefix = nameless.suffix = NULL;
+	nameless.flags &= ~(unsigned)TF_KEEP;
+	r = tf__owned_make(&nameless, TF_OWNED_FILE, &owned);
 	if (r < 0)
 		return r;
+	fd = owned.fd;
 	r = tf__owned_remove(&owned);
 	if (r == 0)
 		owned.fd = -1;

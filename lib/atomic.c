@@ -91,7 +91,9 @@ static struct tf_publish how_to(const struct tf_publish *how)
 int tf_atomic_open(const char *target, const struct tf_publish *how, struct tf_atomic **ret_atomic)
 {
 	struct tf_atomic *atomic;
-	int r = base_name(target)[0] == '\0' ? -EISDIR : new_atomic(target, &atomic);
+	int r = target[0] == '\0'              ? -ENOENT
+		: base_name(target)[0] == '\0' ? -EISDIR
+					       : new_atomic(target, &atomic);
 
 	if (r < 0)
 		return tf__fail(r, "replace", target);

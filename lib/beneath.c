@@ -8,6 +8,8 @@
 #include "roots.h"
 #include "text.h"
 
+enum { PATIENCE = 100 }; /* times that a rename somewhere may come in between, as openat2 sees it */
+
 /* One component of a path; moves *path to the next one. */
 static size_t component(const char **path, char ret_name[256])
 {
@@ -29,6 +31,14 @@ static size_t component(const char **path, char ret_name[256])
 	return len;
 }
 
+static bool is_link(int dir, const char *name)
+{
+	struct tf_stat stat;
+
+	return sys_stat_at(dir, name, TF_AT_SYMLINK_NOFOLLOW, &stat) == 0 &&
+	       (stat.mode & 0170000) == 0120000;
+}
+
 static int walk(int dir, const char *path, int flags, unsigned mode)
 {
 	char name[256];
@@ -46,6 +56,8 @@ static int walk(int dir, const char *path, int flags, unsigned mode)
 		else
 			r = sys_open_at(above, len > 0 ? name : ".",
 				O_NOFOLLOW | (is_last ? flags : O_PATH | O_DIRECTORY), mode);
+		if (r == -ENOTDIR && is_link(above, name))
+			r = -ELOOP;
 		if (above != dir)
 			sys_close(above);
 		above = r;
@@ -55,11 +67,16 @@ static int walk(int dir, const char *path, int flags, unsigned mode)
 
 int tf__open_beneath(int dir, const char *path, int flags, unsigned mode)
 {
+	int left = PATIENCE;
 	int r;
 
 	if (path[0] == '/')
 		return -EXDEV;
-	r = sys_open_beneath(dir, path, flags, flags & O_CREAT ? mode : 0);
+	if (!(flags & O_CREAT) && (flags & TF_O_TMPFILE) != TF_O_TMPFILE)
+		mode = 0; /* openat2 wants to know why else */
+	do
+		r = sys_open_beneath(dir, path, flags, mode);
+	while (r == -EAGAIN && left-- > 0);
 	if (r == -ENOSYS || r == -EPERM)
 		r = walk(dir, path, flags, mode);
 	return r;

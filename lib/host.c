@@ -58,7 +58,8 @@ int tf__stream_open(int fd, const char *mode, FILE **ret_stream)
 int tf__stream_close(FILE *stream)
 {
 	int error = errno;
-	int r = fclose(stream) == 0 ? 0 : -errno;
+	bool has_lost = ferror(stream);
+	int r = fclose(stream) != 0 ? -errno : has_lost ? -EIO : 0;
 
 	errno = error;
 	return r;
@@ -67,7 +68,8 @@ int tf__stream_close(FILE *stream)
 int tf__stream_flush(FILE *stream)
 {
 	int error = errno;
-	int r = fflush(stream) == 0 ? 0 : -errno;
+	bool has_lost = ferror(stream);
+	int r = fflush(stream) != 0 ? -errno : has_lost ? -EIO : 0;
 
 	errno = error;
 	return r;

@@ -24,7 +24,8 @@ const char *tf__env(const char *name);
 
 /* A stream over fd, which becomes its descriptor: 0 or -errno. */
 int tf__stream_open(int fd, const char *mode, FILE **ret_stream);
-/* 0 or -errno; closes the descriptor in any case. */
+/* 0 or -errno; closes the descriptor in any case. -EIO: something failed before (ferror), and what
+ * libc held back then may be lost. */
 int tf__stream_close(FILE *stream);
 int tf__stream_flush(FILE *stream);
 

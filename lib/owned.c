@@ -170,17 +170,37 @@ int tf__owned_keep(struct tf_owned *owned)
 	return r;
 }
 
+/* Where it was renamed to what it was called already, who cleans after a kill must be told. */
 void tf__owned_left(struct tf_owned *owned)
 {
-	if (owned->item)
-		tf__registry_forget(owned->item);
+	struct tf_identity id;
+	struct tf_stat stat;
+
+	if (!owned->item)
+		return;
+	if (owned->item->record == TF_RECORD_SETTLED &&
+		sys_stat_at(AT_FDCWD, owned->path, TF_AT_SYMLINK_NOFOLLOW, &stat) == 0) {
+		id = tf__identity(&stat);
+		if (tf__same(&id, &owned->item->id))
+			(void)tf__owned_keep(owned); /* the best that can be done */
+	}
+	tf__registry_forget(owned->item);
 }
 
+bool tf__owned_is_owed(const struct tf_owned *owned)
+{
+	return owned->item && tf__registry_owes(owned->item);
+}
+
+/* There is nobody to tell of a failure: then it is tried once more by whoever cleans. */
 void tf__owned_free(struct tf_owned *owned)
 {
+	int r;
+
 	tf__owned_close(owned);
-	(void)tf__owned_remove(owned); /* there is nobody to tell */
-	give_back(owned->item);
+	r = tf__owned_remove(owned);
+	if (r == 0 || r == -ESTALE)
+		give_back(owned->item);
 	tf__free(owned->path);
 	*owned = (struct tf_owned){.fd = -1};
 }

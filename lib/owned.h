@@ -23,13 +23,17 @@ void tf__owned_close(struct tf_owned *owned);
 /* As tf__registry_remove; nothing to do for what is kept. */
 int tf__owned_remove(struct tf_owned *owned);
 
+/* Is it still to be removed, by whomever? */
+bool tf__owned_is_owed(const struct tf_owned *owned);
+
 /* It stays where it is. -errno: then it does not. */
 int tf__owned_keep(struct tf_owned *owned);
 
 /* It has another name now, and is somebody else's. */
 void tf__owned_left(struct tf_owned *owned);
 
-/* Closes, removes what is not kept, and frees what belongs to it. */
+/* Closes, removes what is not kept, and frees what belongs to it. What cannot be removed is tried
+ * again by tf__registry_clean. */
 void tf__owned_free(struct tf_owned *owned);
 
 #endif

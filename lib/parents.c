@@ -11,10 +11,12 @@ static int make_one(int dir, const char *path)
 	struct tf_stat stat;
 	int r = sys_mkdir_at(dir, path, 0777);
 
-	if (r != -EEXIST)
+	if (r == 0)
+		return 0;
+	/* a link to a directory will do, and so will one that is there but could not be made */
+	if (sys_stat_at(dir, path, 0, &stat) < 0)
 		return r;
-	r = sys_stat_at(dir, path, 0, &stat); /* a link to a directory will do */
-	return r < 0 ? r : tf__is_dir(&stat) ? 0 : -ENOTDIR;
+	return tf__is_dir(&stat) ? 0 : -ENOTDIR;
 }
 
 int tf__make_parents(int dir, const char *path)

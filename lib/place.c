@@ -4,6 +4,7 @@
  */
 #include "place.h"
 
+#include "failure.h"
 #include "host.h"
 #include "roots.h"
 #include "text.h"
@@ -114,11 +115,10 @@ int tf_set_tempdir(const char *path)
 
 	if (!path && !__atomic_load_n(&set, __ATOMIC_ACQUIRE))
 		return 0;
-	if (len >= TF_PATH_MAX)
-		return -ENAMETOOLONG;
-	choice = tf__alloc(sizeof(*choice) + len + 1);
+	choice = len < TF_PATH_MAX ? tf__alloc(sizeof(*choice) + len + 1) : NULL;
 	if (!choice)
-		return -ENOMEM;
+		return tf__fail(len < TF_PATH_MAX ? -ENOMEM : -ENAMETOOLONG,
+			"take for the directory for temporary files", path);
 	choice->dir = len > 0 ? choice->key : NULL;
 	tf__copy(choice->key, path ? path : "", len + 1);
 	publish(&set, choice);
@@ -182,6 +182,25 @@ static int write_form(const struct tf_options *options, const char *dir, struct 
 	return 0;
 }
 
+static int check_affixes(const struct tf_options *options)
+{
+	int r = check_affix(options->prefix);
+
+	return r == 0 ? check_affix(options->suffix) : r;
+}
+
+int tf__place_fix(struct tf_options *options, char dir[TF_PATH_MAX])
+{
+	struct tf_text text = tf__text(dir, TF_PATH_MAX);
+	int r = check_affixes(options);
+
+	if (r < 0 || !options->dir || options->dir[0] == '/')
+		return r;
+	r = add_dir(&text, options->dir[0] == '\0' ? "." : options->dir);
+	options->dir = dir[0] == '\0' ? "/" : dir;
+	return r;
+}
+
 int tf__place_form(const struct tf_options *options, struct tf_form *ret_form)
 {
 	static const struct tf_options defaults;
@@ -192,9 +211,7 @@ int tf__place_form(const struct tf_options *options, struct tf_form *ret_form)
 	if (!options)
 		options = &defaults;
 	dir = options->dir;
-	r = check_affix(options->prefix);
-	if (r == 0)
-		r = check_affix(options->suffix);
+	r = check_affixes(options);
 	if (r == 0 && !dir)
 		r = tf__place_tempdir(&dir);
 	if (r < 0)

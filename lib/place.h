@@ -2,7 +2,7 @@
 #ifndef TF_PLACE_H
 #define TF_PLACE_H
 
-#include "sys.h"
+#include "roots.h"
 #include "tempfile.h"
 
 /* The directory for temporary files: the one that was set, else what was chosen by the variables
@@ -20,5 +20,9 @@ enum { TF_FORM_LETTERS = 8 }; /* as many as Python draws */
 /* Gives *ret_form; free its path with tf__free. -EINVAL: a slash in prefix or suffix, or they make
  * the name "." or ".."; -ENAMETOOLONG; -ENOMEM; -ENOENT and what getcwd says. */
 int tf__place_form(const struct tf_options *options, struct tf_form *ret_form);
+
+/* For who keeps options for later: checks them as above, and has a relative directory written to
+ * `dir`, absolute, as of now. */
+int tf__place_fix(struct tf_options *options, char dir[TF_PATH_MAX]);
 
 #endif

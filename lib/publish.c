@@ -3,10 +3,11 @@
  * I1  Whoever looks at the target finds the old file, whole, or the new one, whole: what gets the
  *     name has all of its content, mode and owner, and is on the disk (TF_NO_SYNC: may not be).
  * I2  The order is: file written, mode and owner, fsync of the file, rename, fsync of the
- * directory. Where there is a link instead of a rename (no-replace on old filesystems) the file is
- * synced again: a crash must not find it as a file without links. I3  On another filesystem the
- * same is done with a copy beside the target, which is registered like any other file until it has
- * its name.
+ *     directory. Where there is a link instead of a rename (no-replace on old filesystems) the file
+ *     is synced again: a crash must not find it as a file without links.
+ * I3  On another filesystem the same is done with a copy beside the target, which is registered
+ *     like any other file until it has its name.
+ * I4  What gets the name is the file that was made, not what has its name by now.
  */
 #include <stdio.h>
 
@@ -57,6 +58,12 @@ unsigned tf__umask(void)
 	return mask & 0777;
 }
 
+/* Less what only the members of another group had. */
+static unsigned without_group(unsigned mode)
+{
+	return (mode & ~070U) | (mode & (mode & 07) << 3);
+}
+
 /* As the file that is replaced has it. Who may not give files away keeps its own, and then
  * set-user-ID and the like are not for it. */
 static int take_over_mode(int fd, const struct tf_stat *old)
@@ -69,10 +76,10 @@ static int take_over_mode(int fd, const struct tf_stat *old)
 		return r;
 	if (stat.uid != old->uid || stat.gid != old->gid) {
 		r = sys_chown_fd(fd, old->uid, old->gid);
-		if (r < 0 && stat.gid != old->gid)
-			(void)sys_chown_fd(fd, stat.uid, old->gid); /* better than nothing */
 		if (r < 0)
 			mode &= 0777;
+		if (r < 0 && stat.gid != old->gid && sys_chown_fd(fd, stat.uid, old->gid) < 0)
+			mode = without_group(mode);
 	}
 	return sys_chmod_fd(fd, mode);
 }
@@ -90,7 +97,7 @@ static int set_mode(const struct publishing *p, int fd)
 
 /* --- the name --- */
 
-/* Where a filesystem knows no rename that replaces nothing. */
+/* Where a filesystem knows no rename that replaces nothing. 1: it has its old name, too. */
 static int link_and_unlink(const struct publishing *p, int fd, const char *from)
 {
 	int r = sys_link_at(AT_FDCWD, from, p->dir, p->name, 0);
@@ -99,9 +106,7 @@ static int link_and_unlink(const struct publishing *p, int fd, const char *from)
 		return r;
 	if (!asks(p, TF_NO_SYNC))
 		(void)sys_sync_fd(fd); /* I2; it was synced before */
-	(void)sys_unlink_at(
-		AT_FDCWD, from, 0); /* else it has two names, of which ours goes later */
-	return 0;
+	return sys_unlink_at(AT_FDCWD, from, 0) < 0;
 }
 
 static int rename_to(const struct publishing *p, int fd, const char *from)
@@ -114,7 +119,7 @@ static int rename_to(const struct publishing *p, int fd, const char *from)
 	return r == -EINVAL || r == -ENOSYS ? link_and_unlink(p, fd, from) : r;
 }
 
-/* I2, but for the sync of the directory. -EXDEV: has to be copied. */
+/* I2, but for the sync of the directory. 1: as above; -EXDEV: has to be copied. */
 static int name_file(const struct publishing *p, int fd, const char *from)
 {
 	int r = set_mode(p, fd);
@@ -155,7 +160,8 @@ static int copy(int from, int to)
 	return r;
 }
 
-/* The copy has the original's mode and times until it is told otherwise. */
+/* The copy has the original's owner, as far as we may, mode and times until it is told otherwise.
+ */
 static int copy_whole(int from, int to)
 {
 	struct tf_stat stat;
@@ -164,7 +170,7 @@ static int copy_whole(int from, int to)
 	if (r == 0)
 		r = copy(from, to);
 	if (r == 0)
-		r = sys_chmod_fd(to, stat.mode & 07777);
+		r = take_over_mode(to, &stat);
 	if (r == 0)
 		(void)sys_set_times_fd(to, &stat); /* nobody is lost without */
 	return r;
@@ -176,11 +182,23 @@ static void take_descriptor(struct tf_owned *owned, const struct tf_owned *copie
 	int64_t at = sys_seek(owned->fd, 0, SEEK_CUR);
 	long flags = tf__sys3(SYS_fcntl, owned->fd, F_GETFD, 0);
 
+	(void)tf__sys3(SYS_fcntl, copied->fd, F_SETFL, /* O_APPEND and the like */
+		tf__sys3(SYS_fcntl, owned->fd, F_GETFL, 0));
 	(void)tf__sys3(SYS_dup3, copied->fd, owned->fd, flags & FD_CLOEXEC ? O_CLOEXEC : 0);
 	(void)sys_seek(owned->fd, at, SEEK_SET); /* both are open: neither fails */
 }
 
-/* I3. The original is removed, and what `owned` stands for is the copy. */
+/* What was kept is moved, too: there is one file in the end. */
+static void remove_original(struct tf_owned *owned)
+{
+	if (tf__owned_is_owed(owned))
+		(void)tf__owned_remove(owned); /* else it is removed later */
+	else
+		(void)sys_unlink_at(AT_FDCWD, owned->path, 0); /* I4; who kept it knows it */
+}
+
+/* I3. The original is removed, and what `owned` stands for is the copy. 1: what is still there of
+ * the original is still owed. */
 static int name_copy(const struct publishing *p, struct tf_owned *owned, int fd)
 {
 	struct tf_owned beside;
@@ -198,11 +216,13 @@ static int name_copy(const struct publishing *p, struct tf_owned *owned, int fd)
 	r = copy_whole(fd, beside.fd);
 	if (r == 0)
 		r = name_file(p, beside.fd, beside.path);
-	if (r == 0) {
+	if (r == 0)
 		tf__owned_left(&beside);
+	if (r >= 0) {
 		if (owned->fd >= 0)
 			take_descriptor(owned, &beside);
-		(void)tf__owned_remove(owned); /* else it is removed later */
+		remove_original(owned);
+		r = 1;
 	}
 	tf__owned_free(&beside);
 	return r;
@@ -261,15 +281,47 @@ static bool is_elsewhere(const struct publishing *p, int fd)
 	       (file.dev_major != dir.dev_major || file.dev_minor != dir.dev_minor);
 }
 
+/* I4 */
+static int check_name(const struct publishing *p, const struct tf_owned *owned, int fd)
+{
+	struct tf_identity opened, named;
+	struct tf_stat stat;
+	int r = sys_stat_fd(fd, &stat);
+
+	*p->ret_step = "find what is to become";
+	opened = tf__identity(&stat);
+	if (r == 0)
+		r = sys_stat_at(AT_FDCWD, owned->path, TF_AT_SYMLINK_NOFOLLOW, &stat);
+	if (r < 0)
+		return r;
+	named = tf__identity(&stat);
+	if (!tf__same(&opened, &named))
+		return -ESTALE;
+	return !tf__owned_is_owed(owned) || tf__same(&opened, &owned->item->id) ? 0 : -ESTALE;
+}
+
 static int publish(struct publishing *p, struct tf_owned *owned, int fd)
 {
-	int r = is_elsewhere(p, fd) ? -EXDEV : name_file(p, fd, owned->path);
+	int r = check_name(p, owned, fd);
 
+	if (r < 0)
+		return r;
+	r = is_elsewhere(p, fd) ? -EXDEV : name_file(p, fd, owned->path);
 	if (r == -EXDEV)
-		return name_copy(p, owned, fd);
+		r = name_copy(p, owned, fd);
 	if (r == 0)
 		tf__owned_left(owned);
-	return r;
+	return r < 0 ? r : 0;
+}
+
+/* A filesystem that cannot sync a directory says so, and there is nothing more to do. */
+static int sync_dir(const struct publishing *p)
+{
+	int r;
+
+	*p->ret_step = "sync the directory of";
+	r = asks(p, TF_NO_SYNC) ? 0 : sys_sync_fd(p->dir);
+	return r == -EINVAL ? 0 : r;
 }
 
 int tf__publish(struct tf_owned *owned, const char *target, const struct tf_publish *how,
@@ -284,8 +336,10 @@ int tf__publish(struct tf_owned *owned, const char *target, const struct tf_publ
 	};
 	char *path = absolute(&p);
 	int fd = owned->fd;
-	int r = path ? open_dir(&p) : -ENOMEM;
+	int r;
 
+	*ret_step = "give a name to";
+	r = path ? open_dir(&p) : -ENOMEM;
 	if (r < 0)
 		goto free_path;
 	*ret_step = "open what is to become";
@@ -297,9 +351,7 @@ int tf__publish(struct tf_owned *owned, const char *target, const struct tf_publ
 		tf__free(owned->path);
 		owned->path = path;
 		path = NULL;
-		*ret_step = "sync the directory of";
-		if (!asks(&p, TF_NO_SYNC))
-			r = sys_sync_fd(p.dir);
+		r = sync_dir(&p);
 	}
 	if (fd >= 0 && fd != owned->fd)
 		sys_close(fd);

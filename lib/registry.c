@@ -12,7 +12,8 @@
  * I3  The list of all items only grows, by one store, and items are used again for paths of
  *     their size, never given back: whoever cleans may interrupt anyone, in a signal handler too,
  *     and reads no memory that has become something else.
- * I4  Two may remove the same at once: what is compared is the file, not the item.
+ * I4  Two may remove the same at once: what is compared is the file, not the item. An item that has
+ *     become another's meanwhile is left alone: its state counts how often it was claimed.
  */
 #include "registry.h"
 
@@ -28,6 +29,7 @@ enum {
 	CLASSES = 3,
 	MOMENT = 1000000, /* nanoseconds */
 	PATIENCE = 1000,  /* moments */
+	NOBODY_HERE = -1,
 };
 
 static const size_t class_size[CLASSES] = {256, 1024, TF_PATH_MAX + 512};
@@ -42,21 +44,31 @@ static int32_t turn;
 
 static bool has_exit, is_handed_over;
 
-static uint32_t state_of(const struct tf_item *item)
+enum { STATE = 3, CLAIM = 4 }; /* of its word: the bits of the state; one claim more */
+
+static uint32_t word_of(const struct tf_item *item)
 {
 	return __atomic_load_n(&item->state, __ATOMIC_SEQ_CST);
 }
 
-static void set_state(struct tf_item *item, enum state state)
+static enum state state_of(const struct tf_item *item)
 {
-	__atomic_store_n(&item->state, state, __ATOMIC_SEQ_CST);
+	return word_of(item) & STATE;
 }
 
-/* False when it was something else by then. */
-static bool change_state(struct tf_item *item, uint32_t from, enum state to)
+/* By whose it is: others only go from LIVE to DONE. */
+static void set_state(struct tf_item *item, enum state state)
 {
-	return __atomic_compare_exchange_n(
-		&item->state, &from, to, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	uint32_t word = (word_of(item) & ~(uint32_t)STATE) + (state == FILLING ? CLAIM : 0);
+
+	__atomic_store_n(&item->state, word | state, __ATOMIC_SEQ_CST);
+}
+
+/* Unless it is not what it was when it was `word`. */
+static void set_done(struct tf_item *item, uint32_t word)
+{
+	(void)__atomic_compare_exchange_n(&item->state, &word, (word & ~(uint32_t)STATE) | DONE,
+		false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
 static struct tf_item *first(void)
@@ -197,19 +209,28 @@ static int remove_file(struct tf_item *item)
 
 int tf__registry_remove(struct tf_item *item)
 {
+	uint32_t word = word_of(item);
 	int r;
 
-	if (state_of(item) != LIVE || !is_ours(item))
+	if ((word & STATE) != LIVE || !is_ours(item))
 		return 0;
 	r = remove_file(item);
 	if (r == 0 || r == -ESTALE)
-		(void)change_state(item, LIVE, DONE); /* or another one did */
+		set_done(item, word);
 	return r;
+}
+
+bool tf__registry_owes(const struct tf_item *item)
+{
+	return state_of(item) == LIVE;
 }
 
 void tf__registry_forget(struct tf_item *item)
 {
-	(void)change_state(item, LIVE, DONE); /* or it is gone */
+	uint32_t word = word_of(item);
+
+	if ((word & STATE) == LIVE)
+		set_done(item, word);
 }
 
 void tf__registry_release(struct tf_item *item)
@@ -243,17 +264,18 @@ static void change_owner(int32_t from, int32_t to)
 	}
 }
 
+/* What was handed over before is another child's by now, and not this one's to take. */
 void tf__registry_hand_over(void)
 {
-	is_handed_over = true;
+	__atomic_store_n(&is_handed_over, true, __ATOMIC_SEQ_CST);
+	change_owner(0, NOBODY_HERE);
 	change_owner(sys_pid(), 0);
 }
 
 int tf__registry_take_over(void)
 {
-	if (!is_handed_over)
+	if (!__atomic_exchange_n(&is_handed_over, false, __ATOMIC_SEQ_CST))
 		return -EBUSY;
-	is_handed_over = false;
 	change_owner(0, sys_pid());
 	return 0;
 }

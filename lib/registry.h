@@ -5,8 +5,8 @@
 #include "identity.h"
 
 struct tf_item {
-	uint32_t state;
-	int32_t owner; /* pid; 0: nobody, between tf_hand_over and tf_take_over */
+	uint32_t state; /* with how often it was claimed */
+	int32_t owner;  /* pid; 0: nobody, between tf_hand_over and tf_take_over; -1: nobody here */
 	uint32_t dir_len, size_class;
 	int64_t record; /* its number in the journal, or below 0 (afterkill.h) */
 	struct tf_identity id;
@@ -33,6 +33,9 @@ int tf__registry_remove(struct tf_item *item);
 
 /* It is nobody's to remove any more. */
 void tf__registry_forget(struct tf_item *item);
+
+/* Is it still to be removed, by whomever? */
+bool tf__registry_owes(const struct tf_item *item);
 
 /* Gives the item back: nothing is removed. NULL is taken. */
 void tf__registry_release(struct tf_item *item);

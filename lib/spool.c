@@ -12,6 +12,7 @@
 #include "file.h"
 #include "host.h"
 #include "publish.h"
+#include "roots.h"
 #include "text.h"
 #include "writing.h"
 
@@ -45,6 +46,22 @@ static const char *copy_string(char **at, const char *s)
 static size_t string_size(const char *s)
 {
 	return s ? tf__length(s) + 1 : 0;
+}
+
+static struct tf_spool *copy_options(const struct tf_options *file)
+{
+	struct tf_spool *spool = tf__alloc(sizeof(*spool) + string_size(file->dir) +
+					   string_size(file->prefix) + string_size(file->suffix));
+	char *strings;
+
+	if (!spool)
+		return NULL;
+	strings = spool->strings;
+	spool->options = *file;
+	spool->options.dir = copy_string(&strings, file->dir);
+	spool->options.prefix = copy_string(&strings, file->prefix);
+	spool->options.suffix = copy_string(&strings, file->suffix);
+	return spool;
 }
 
 static int fail(const struct tf_spool *spool, int error, const char *operation)
@@ -183,6 +200,8 @@ static int write_disk(const struct tf_spool *spool, const void *data, size_t len
 
 	if (r < 0)
 		return r;
+	if (at > INT64_MAX - (int64_t)len)
+		return -EFBIG;
 	r = tf__write_all(fd, data, len);
 	if (r < 0) {
 		(void)sys_seek(fd, at, SEEK_SET);
@@ -196,24 +215,20 @@ static int write_disk(const struct tf_spool *spool, const void *data, size_t len
 int tf_spool_new(const struct tf_spool_options *options, struct tf_spool **ret_spool)
 {
 	static const struct tf_spool_options defaults;
-	const struct tf_options *file = options ? &options->file : &defaults.file;
+	struct tf_options file = options ? options->file : defaults.file;
 	int64_t limit = options && options->limit != 0 ? options->limit : TF_SPOOL_DEFAULT;
+	char dir[TF_PATH_MAX];
 	struct tf_spool *spool;
-	char *strings;
-	int r = 0;
+	int r = tf__place_fix(&file, dir);
 
 	if (limit < TF_SPOOL_DISK)
 		return tf__fail(-EINVAL, "make a spooled file", "with a limit below 0");
-	spool = tf__alloc(sizeof(*spool) + string_size(file->dir) + string_size(file->prefix) +
-			  string_size(file->suffix));
+	if (r < 0)
+		return tf__fail(r, "make", "a spooled file");
+	spool = copy_options(&file);
 	if (!spool)
 		return tf__fail(-ENOMEM, "make", "a spooled file");
 	spool->limit = limit;
-	spool->options = *file;
-	strings = spool->strings;
-	spool->options.dir = copy_string(&strings, file->dir);
-	spool->options.prefix = copy_string(&strings, file->prefix);
-	spool->options.suffix = copy_string(&strings, file->suffix);
 	if (limit == TF_SPOOL_DISK)
 		r = roll_over(spool);
 	if (r < 0) {
@@ -250,7 +265,7 @@ ssize_t tf_spool_write(struct tf_spool *spool, const void *data, size_t len)
 		return r;
 	if (len > PTRDIFF_MAX || (!spool->file && spool->position > INT64_MAX - (int64_t)len))
 		return fail(spool, -EFBIG, "write to");
-	r = make_room(spool, spool->position + (int64_t)len);
+	r = spool->file ? 0 : make_room(spool, spool->position + (int64_t)len);
 	if (r < 0)
 		return r;
 	if (r > 0)
@@ -258,6 +273,19 @@ ssize_t tf_spool_write(struct tf_spool *spool, const void *data, size_t len)
 	else
 		r = write_disk(spool, data, len);
 	return r < 0 ? fail(spool, r, "write to") : (ssize_t)len;
+}
+
+/* Less than `len` only at the end: what cannot be read is an error, whatever came before it. */
+static ssize_t read_whole(struct tf_spool *spool, char *ret_data, size_t len)
+{
+	size_t done = 0;
+	ssize_t r;
+
+	do {
+		r = tf_spool_read(spool, ret_data + done, len - done);
+		done += r > 0 ? (size_t)r : 0;
+	} while (r > 0 && done < len);
+	return r < 0 ? r : (ssize_t)done;
 }
 
 int tf_spool_read_all(struct tf_spool *spool, void **ret_data, size_t *ret_len)
@@ -271,9 +299,10 @@ int tf_spool_read_all(struct tf_spool *spool, void **ret_data, size_t *ret_len)
 		return (int)r;
 	len = size > at ? (size_t)(size - at) : 0;
 	data = tf__realloc(NULL, len + 1);
-	r = data ? tf_spool_read(spool, data, len) : fail(spool, -ENOMEM, "read");
+	r = data ? read_whole(spool, data, len) : fail(spool, -ENOMEM, "read");
 	if (r < 0) {
 		tf__free(data);
+		(void)tf_spool_seek(spool, at, SEEK_SET); /* it can be tried again */
 		return (int)r;
 	}
 	data[r] = '\0';
@@ -417,14 +446,16 @@ int tf_spool_collect(tf_next_fn next, void *arg, int64_t limit, void **ret_data,
 {
 	struct tf_spool_options options = {.limit = limit};
 	struct tf_spool *spool;
-	const void *piece;
+	const void *piece = NULL; /* while `next` is asked */
 	size_t len;
 	int64_t r = tf_spool_new(&options, &spool);
 
 	if (r < 0)
 		return (int)r;
 	while ((r = next(arg, &piece, &len)) > 0 && (r = tf_spool_write(spool, piece, len)) >= 0)
-		;
+		piece = NULL;
+	if (r < 0 && !piece)
+		(void)tf__fail((int)r, "collect", "what comes next");
 	if (r == 0)
 		r = tf_spool_seek(spool, 0, SEEK_SET);
 	if (r == 0)

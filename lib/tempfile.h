@@ -10,7 +10,7 @@
  *
  * RESULTS  Functions that can fail return 0 or more for success and -errno for failure. ret_x is
  * written on success only. None prints, exits, or changes errno. What failed, on which path and why
- * is a text (tf_error_text).
+ * is a text (tf_error_text), but for the signal-safe functions.
  *
  * OWNERSHIP  An object is given by its _new function and taken by its _free function, which takes
  * NULL too and removes what is neither kept nor persisted. Descriptors, streams and paths of an
@@ -112,7 +112,9 @@ int tf_file_fd(const struct tf_file *file);
  * fdopen(3); always the same stream. */
 int tf_file_stream(struct tf_file *file, const char *mode, FILE **ret_stream);
 
-/* Writes out what the stream holds back, so that others see it by the path. */
+/* Writes out what the stream holds back, so that others see it by the path. -EIO: an error of the
+ * stream before this one (ferror) may have lost something; clearerr(3) where that does not matter.
+ * tf_file_close and tf_file_persist say so, too. */
 int tf_file_flush(struct tf_file *file);
 
 /* Closes descriptor and stream. The file stays until it is discarded, kept or persisted. */
@@ -281,7 +283,8 @@ struct tf_upload_options {
 
 int tf_upload_new(const struct tf_upload_options *options, struct tf_upload **ret_upload);
 
-/* All of it, or -EFBIG when that would be more than the limit: then nothing of it is written. */
+/* All of it, at the end of what was written, or -EFBIG when that would be more than the limit: then
+ * nothing of it is written. -EBADF once it was committed. */
 int tf_upload_write(struct tf_upload *upload, const void *data, size_t len);
 int tf_upload_flush(struct tf_upload *upload);
 int tf_upload_fd(const struct tf_upload *upload);
@@ -311,7 +314,8 @@ int tf_binary_file(
  * arrives (NULL, 0: SIGHUP, SIGINT, SIGQUIT, SIGPIPE and SIGTERM). A signal that is ignored at the
  * time stays ignored. A handler that was there runs afterwards, with its siginfo, and decides; if
  * there was none the process dies of the signal. Call it after the program has set its own
- * handlers; it may be called again. -EINVAL: a signal that cannot be caught. */
+ * handlers; it may be called again. -EINVAL: a signal that cannot be caught, or one by which no
+ * process ends (SIGCHLD, SIGTSTP, ...). */
 int tf_cleanup_on_signals(const int *signals, int n);
 
 /* From now on what is made is removed too when the process dies of what it cannot catch: SIGKILL, a
@@ -327,7 +331,8 @@ void tf_cleanup(void);
 /* A daemon: what a forked child has inherited is its parent's to remove. In the child,
  * tf_take_over makes it the child's; in the parent, tf_hand_over makes it nobody's here. Call
  * tf_hand_over first, before the fork, so that no death in between removes what the child needs:
- * between the two calls nobody removes anything. -EBUSY: tf_take_over without tf_hand_over. */
+ * between the two calls nobody removes anything. Where the fork fails, tf_take_over takes all back.
+ * -EBUSY: tf_take_over without tf_hand_over. */
 void tf_hand_over(void);
 int tf_take_over(void);
 

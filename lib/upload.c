@@ -34,25 +34,35 @@ int tf_upload_new(const struct tf_upload_options *options, struct tf_upload **re
 	return 0;
 }
 
-/* What was written in part is no part of the upload: the next piece takes its place. */
-int tf_upload_write(struct tf_upload *upload, const void *data, size_t len)
+static int check_write(const struct tf_upload *upload, size_t len)
+{
+	if (tf_file_fd(upload->file) < 0 || upload->is_final)
+		return -EBADF; /* it has been handed on */
+	return len > INT64_MAX || upload->size > upload->limit - (int64_t)len ? -EFBIG : 0;
+}
+
+/* Whoever looked at it meanwhile may have moved the position. What was written in part is no part
+ * of the upload. */
+static int append(struct tf_upload *upload, const void *data, size_t len)
 {
 	int fd = tf_file_fd(upload->file);
-	int r = fd < 0 ? fd : 0;
+	int64_t at = sys_seek(fd, upload->size, SEEK_SET);
+	int r = at < 0 ? (int)at : tf__write_all(fd, data, len);
 
-	if (r == 0 && (len > INT64_MAX || upload->size > upload->limit - (int64_t)len))
-		r = -EFBIG;
-	if (r == 0)
-		r = tf__write_all(fd, data, len);
-	if (r == 0) {
-		upload->size += (int64_t)len;
-		return 0;
-	}
-	if (fd >= 0 && r != -EFBIG) {
+	if (r < 0)
 		(void)sys_truncate_fd(fd, upload->size);
-		(void)sys_seek(fd, upload->size, SEEK_SET);
-	}
-	return tf__fail(r, "write to", tf_file_path(upload->file));
+	else
+		upload->size += (int64_t)len;
+	return r;
+}
+
+int tf_upload_write(struct tf_upload *upload, const void *data, size_t len)
+{
+	int r = check_write(upload, len);
+
+	if (r == 0)
+		r = append(upload, data, len);
+	return r < 0 ? tf__fail(r, "write to", tf_file_path(upload->file)) : 0;
 }
 
 int tf_upload_flush(struct tf_upload *upload)
