@@ -120,9 +120,10 @@ $(BUILD)/libtempfile.a: $(LIB_OBJECTS)
 	rm -f $@
 	$(AR) rcs $@ $^
 
+# It stays where it was loaded (nodelete): its signal handlers do.
 $(BUILD)/libtempfile.so: $(LIB_OBJECTS) lib/tempfile.map
 	$(CC) $(LDFLAGS) -shared -Wl,-soname,libtempfile.so.0 -Wl,--version-script=lib/tempfile.map \
-		-Wl,-z,relro,-z,now -o $@ $(LIB_OBJECTS)
+		-Wl,-z,relro,-z,now -Wl,-z,nodelete -o $@ $(LIB_OBJECTS)
 
 # The export map comes from the table of wrapped names.
 $(BUILD)/shim.map: shim/wrapped.h

@@ -99,7 +99,7 @@ int tf_atomic_open(const char *target, const struct tf_publish *how, struct tf_a
 		return tf__fail(r, "replace", target);
 	atomic->how = how_to(how);
 	if (atomic->how.flags & TF_MAKE_PARENTS)
-		r = tf__make_parents(AT_FDCWD, atomic->target);
+		r = tf__make_parents(AT_FDCWD, atomic->target, !(atomic->how.flags & TF_NO_SYNC));
 	if (r < 0)
 		(void)tf__fail(r, "make the directory of", target);
 	else

@@ -245,7 +245,7 @@ static int open_dir(struct publishing *p)
 	dir[len] = '\0';
 	if (asks(p, TF_MAKE_PARENTS)) {
 		*p->ret_step = "make the directory of";
-		r = tf__make_parents(AT_FDCWD, p->target);
+		r = tf__make_parents(AT_FDCWD, p->target, !asks(p, TF_NO_SYNC));
 		if (r < 0)
 			return r;
 	}

@@ -68,6 +68,16 @@ assert_nothing_there() {
 	remove_left
 }
 
+@test "a library that was loaded and unloaded again keeps its word" {
+	local signal
+
+	for signal in 0 15; do
+		run -$((signal ? 128 + signal : 0)) env TMPDIR="$TMPDIR" \
+			"$PROBES/lib/unloaded" "$BUILD/libtempfile.so" "$signal"
+		nothing_there
+	done
+}
+
 @test "a forked child's end removes nothing of its parent's" {
 	subject file dir fork { file exit 0 } wait fork { _exit 0 } wait fork { free } wait \
 		fork { signals file raise 15 } wait touch "$WORK/ended" wait-for "$WORK/ended" _exit 0
@@ -136,11 +146,13 @@ assert_nothing_there() {
 }
 
 @test "after SIGKILL what was persisted to where it was stays" {
-	# shellcheck disable=SC2016 # for the inner shell
-	subject after-kill in "$TMPDIR" file persist "$TMPDIR/same" persist "$TMPDIR/same" file kill
+	subject after-kill file persist-in-place file kill
 	ends_with 137
 	wait_until "$SOON" no_janitor
-	assert_content "$TMPDIR/same" x
+	assert_left 1
+	remove_left
+	subject after-kill file persist-in-place exit 0
+	ends_with 0
 	assert_left 1
 	remove_left
 }

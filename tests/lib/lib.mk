@@ -12,6 +12,10 @@ $(LIB_TESTS)/subject: tests/lib/subject.c $(BUILD)/libtempfile.a
 	@mkdir -p $(@D)
 	$(CC) $(TEST_CFLAGS) -Wno-infinite-recursion -Ilib -o $@ $^ -pthread
 
+$(LIB_TESTS)/unloaded: tests/lib/unloaded.c
+	@mkdir -p $(@D)
+	$(CC) $(TEST_CFLAGS) -Ilib -o $@ $^ -ldl
+
 # The library itself under ThreadSanitizer, to which fences mean nothing: -w is for that warning.
 $(LIB_TESTS)/tsan/%.o: lib/%.c tests/lib/lib.mk
 	@mkdir -p $(@D)
@@ -22,7 +26,7 @@ $(LIB_TESTS)/threads: tests/lib/threads.c $(LAYERS:%=$(LIB_TESTS)/tsan/%.o)
 	$(CC) $(TEST_CFLAGS) -Ilib -fsanitize=thread -o $@ $^ -pthread
 
 .PHONY: lib-programs lib-soak
-lib-programs: $(addprefix $(LIB_TESTS)/,publisher subject threads)
+lib-programs: $(addprefix $(LIB_TESTS)/,publisher subject threads unloaded)
 
 test-programs-build: lib-programs
 

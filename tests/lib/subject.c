@@ -1,11 +1,28 @@
 /* subject.c: makes and ends as its words say, for those who look at what is left.
  *
- * Makes (in the directory that `in DIR` said last, else in TMPDIR; what is made last is what
- *`keep`, `persist PATH` and `free` mean): file | dir | spool | atomic PATH | many N (in so many
- *directories of their own) Asks: after-kill | signals | hand-over | take-over | subreaper Goes on:
- *fork { WORD... } | wait | touch PATH | wait-for PATH | pid-to PATH Ends: exit N | thread-exit N |
- *_exit N | kill | overflow | raise NUMBER | exec WORD... At the end of its words it returns 0 from
- *main. What fails is said, and ends it with 1.
+ *	subject WORD...
+ *
+ * It makes, in the directory that `in DIR` said last, else in TMPDIR:
+ *
+ *	file | dir | spool | atomic PATH | many N (in so many directories of their own)
+ *
+ * does with the file that it made last:
+ *
+ *	keep | persist PATH | persist-in-place (to the name that it has) | free
+ *
+ * asks for:
+ *
+ *	after-kill | signals | hand-over | take-over | subreaper
+ *
+ * goes on:
+ *
+ *	fork { WORD... } | wait | touch PATH | wait-for PATH | pid-to PATH
+ *
+ * and ends:
+ *
+ *	exit N | thread-exit N | _exit N | kill | overflow | raise NUMBER | exec WORD...
+ *
+ * At the end of its words it returns 0 from main. What fails is said, and ends it with 1.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -108,6 +125,8 @@ static bool make(const char *word)
 		need(tf_file_keep(last));
 	else if (strcmp(word, "persist") == 0)
 		need(tf_file_persist(last, next(), NULL));
+	else if (strcmp(word, "persist-in-place") == 0)
+		need(tf_file_persist(last, tf_file_path(last), NULL));
 	else if (strcmp(word, "free") == 0)
 		tf_file_free(last);
 	else

@@ -152,6 +152,11 @@ static void order(void)
 	begin_record();
 	OK(tf_atomic_write("second", "new", 3, NULL));
 	CHECK_TEXT("write chmod sync rename sync-dir", end_record());
+	begin_record();
+	OK(tf_atomic_write("a/b", "new", 3, &(struct tf_publish){.flags = TF_MAKE_PARENTS}));
+	CHECK(strncmp(end_record(), "mkdir ", 6) == 0);
+	CHECK(strstr(end_record(), "mkdir sync-dir "));
+	CHECK(strstr(end_record(), " chmod sync rename sync-dir"));
 	if (geteuid() != 0)
 		return;
 	CHECK(chown("target", 1234, 4321) == 0);
