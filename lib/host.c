@@ -39,7 +39,7 @@ void tf__free(void *memory)
 
 const char *tf__env(const char *name)
 {
-	return getenv(name);
+	return secure_getenv(name);
 }
 
 int tf__stream_open(int fd, const char *mode, FILE **ret_stream)

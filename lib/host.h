@@ -20,6 +20,7 @@ void tf__free(void *memory);
 /* How many allocations go well before one fails; below 0: none fails. For tests. */
 extern int tf__host_fails;
 
+/* NULL in a set-user-ID program, too: there it is somebody else who has set it. */
 const char *tf__env(const char *name);
 
 /* A stream over fd, which becomes its descriptor: 0 or -errno. */

@@ -25,6 +25,27 @@ struct choice {
 
 static struct choice *chosen, *set; /* set, with dir NULL: no more */
 
+/* The directory as an absolute path, at the beginning of `text`. */
+static int add_dir(struct tf_text *text, const char *dir)
+{
+	int r;
+
+	if (dir[0] != '/') {
+		r = sys_cwd(text->at, text->size);
+		if (r < 0)
+			return r == -ERANGE ? -ENAMETOOLONG : r;
+		if (text->at[0] != '/')
+			return -ENOENT; /* "(unreachable)" */
+		*text = tf__text_from(text->at, text->size, (size_t)r - 1);
+		if (text->len > 1)
+			tf__text_add(text, "/");
+	}
+	tf__text_add(text, tf__equal(dir, ".") ? "" : dir);
+	while (text->len > 0 && text->at[text->len - 1] == '/')
+		text->at[--text->len] = '\0';
+	return text->full ? -ENAMETOOLONG : 0;
+}
+
 static void publish(struct choice **list, struct choice *choice)
 {
 	choice->before = __atomic_load_n(list, __ATOMIC_RELAXED);
@@ -77,10 +98,18 @@ static int choose(const char *const *candidates, const char **ret_dir)
 {
 	struct choice *choice;
 	const char *dir;
+	char absolute[TF_PATH_MAX];
+	struct tf_text text = tf__text(absolute, sizeof(absolute));
 	int r = tf__tmpdir_choose(candidates, CANDIDATES, &dir);
 
 	if (r < 0)
 		return r;
+	if (dir[0] != '/') {
+		r = add_dir(&text, dir);
+		if (r < 0)
+			return r;
+		dir = absolute[0] == '\0' ? "/" : absolute;
+	}
 	choice = new_choice(candidates, tf__length(dir) + 1);
 	if (!choice)
 		return -ENOMEM;
@@ -139,27 +168,6 @@ static int check_affix(const char *text)
 	if (tf__length(text) > LONGEST_AFFIX)
 		return -ENAMETOOLONG;
 	return tf__last_slash(text) ? -EINVAL : 0;
-}
-
-/* The directory as an absolute path, at the beginning of `text`. */
-static int add_dir(struct tf_text *text, const char *dir)
-{
-	int r;
-
-	if (dir[0] != '/') {
-		r = sys_cwd(text->at, text->size);
-		if (r < 0)
-			return r == -ERANGE ? -ENAMETOOLONG : r;
-		if (text->at[0] != '/')
-			return -ENOENT; /* "(unreachable)" */
-		*text = tf__text_from(text->at, text->size, (size_t)r - 1);
-		if (text->len > 1)
-			tf__text_add(text, "/");
-	}
-	tf__text_add(text, tf__equal(dir, ".") ? "" : dir);
-	while (text->len > 0 && text->at[text->len - 1] == '/')
-		text->at[--text->len] = '\0';
-	return text->full ? -ENAMETOOLONG : 0;
 }
 
 static int write_form(const struct tf_options *options, const char *dir, struct tf_text text,

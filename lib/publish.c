@@ -344,7 +344,7 @@ int tf__publish(struct tf_owned *owned, const char *target, const struct tf_publ
 		goto free_path;
 	*ret_step = "open what is to become";
 	if (fd < 0)
-		fd = r = sys_open_at(AT_FDCWD, owned->path, O_RDONLY | O_NOFOLLOW, 0);
+		fd = r = sys_open_at(AT_FDCWD, owned->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (r >= 0)
 		r = publish(&p, owned, fd);
 	if (r == 0) {

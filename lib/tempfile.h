@@ -55,8 +55,9 @@ const char *tf_error_text(void);
 /* Writes the directory for temporary files to ret_path (with its NUL, at most `size` bytes): the
  * one that tf_set_tempdir has set, else the first of $TMPDIR, $TEMP, $TMP, /tmp, /var/tmp, /usr/tmp
  * and the current directory in which a file can be created and written to, which is tried once
- * for as long as the variables are what they are. The order is that of Python's tempfile.
- * -ENOENT: none; -ERANGE: size is too small. */
+ * for as long as the variables are what they are (a relative one is as of then). The order is that
+ * of Python's tempfile. A set-user-ID program reads no variable. -ENOENT: none; -ERANGE: size is
+ * too small. */
 int tf_tempdir(char *ret_path, size_t size);
 
 /* All that is made from now on without a directory of its own is made in `path` (copied), without

@@ -114,6 +114,24 @@ assert_nothing_there() {
 	assert_nothing_there
 }
 
+@test "a set-user-ID program makes nothing where its caller says" {
+	[ "$(id -u)" = 0 ] || skip "only root can give its rights away"
+	mkdir "$TMPDIR/open"
+	declare_left open setuid
+	cp "$SUBJECT" "$TMPDIR/setuid"
+	chmod 711 "$TMPDIR"
+	chmod 777 "$TMPDIR/open"
+	chmod 755 "$TMPDIR/setuid"
+	run -0 env -u TMPDIR TEMP="$TMPDIR/open" setpriv --reuid=65534 --clear-groups \
+		"$TMPDIR/setuid" file say-path
+	[[ $output == "$TMPDIR/open/"* ]] || fail "$output"
+	chmod 4755 "$TMPDIR/setuid"
+	run -0 env -u TMPDIR TEMP="$TMPDIR/open" setpriv --reuid=65534 --clear-groups \
+		"$TMPDIR/setuid" file say-path
+	[[ $output == /tmp/tmp* ]] || fail "$output"
+	assert_missing "$output"
+}
+
 # ---- after a kill
 
 @test "after SIGKILL, _exit and a stack overflow nothing is left when that was asked for" {

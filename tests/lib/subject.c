@@ -8,7 +8,7 @@
  *
  * does with the file that it made last:
  *
- *	keep | persist PATH | persist-in-place (to the name that it has) | free
+ *	keep | persist PATH | persist-in-place (to the name that it has) | free | say-path
  *
  * asks for:
  *
@@ -127,6 +127,8 @@ static bool make(const char *word)
 		need(tf_file_persist(last, next(), NULL));
 	else if (strcmp(word, "persist-in-place") == 0)
 		need(tf_file_persist(last, tf_file_path(last), NULL));
+	else if (strcmp(word, "say-path") == 0)
+		puts(tf_file_path(last));
 	else if (strcmp(word, "free") == 0)
 		tf_file_free(last);
 	else

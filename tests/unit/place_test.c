@@ -294,6 +294,13 @@ static void tempdir(void)
 	CHECK_IS(0, tf_tempdir(path, sizeof(path)));
 	CHECK_TEXT(in_here("none"), path);
 	CHECK_IS(1, entries(here));
+	setenv("TMPDIR", "none", 1); /* the same, wherever we go */
+	for (int i = 0; i < 2; i++) {
+		CHECK_IS(0, tf_tempdir(path, sizeof(path)));
+		CHECK_TEXT(in_here("none"), path);
+		CHECK_IS(0, chdir("/"));
+	}
+	CHECK_IS(0, chdir(here));
 }
 
 const struct test place_tests[] = {
