@@ -128,13 +128,15 @@ int tf_file_keep(struct tf_file *file);
  * Where `target` is on another filesystem a copy beside it does. File and directory are synced. It
  * has then left the object's care; on failure it has not, and the target is as it was (unless only
  * the last sync failed, which the text says).
- * how: NULL replaces what is there and keeps the mode that the file has. */
+ * how: NULL replaces what is there and keeps the mode that the file has. -ESTALE: something else
+ * has the file's name by now. */
 int tf_file_persist(struct tf_file *file, const char *target, const struct tf_publish *how);
 
 /* Removes the file now. -ESTALE: something else has its name now, and stays. */
 int tf_file_discard(struct tf_file *file);
 
-/* Takes the object: closes all, and removes the file unless it was kept or persisted. */
+/* Takes the object: closes all, and removes the file unless it was kept or persisted. What cannot
+ * be removed now is tried once more at exit. */
 void tf_file_free(struct tf_file *file);
 
 /* --- files without a name ----------------------------------------------------------------- */

@@ -17,13 +17,14 @@ $(LIB_TESTS)/unloaded: tests/lib/unloaded.c
 	$(CC) $(TEST_CFLAGS) -Ilib -o $@ $^ -ldl
 
 # The library itself under ThreadSanitizer, to which fences mean nothing: -w is for that warning.
+# By a compiler that has one (tests.mk): musl's has none.
 $(LIB_TESTS)/tsan/%.o: lib/%.c tests/lib/lib.mk
 	@mkdir -p $(@D)
-	$(CC) -O1 -g $(BASE_FLAGS) $(NO_LIBC_LOOPS) -DTMPGUARD_LIBEXECDIR='"$(BUILD)"' -fsanitize=thread -w -c $< -o $@
+	$(or $(TEST_CC),$(CC)) -O1 -g $(BASE_FLAGS) $(NO_LIBC_LOOPS) -DTMPGUARD_LIBEXECDIR='"$(BUILD)"' -fsanitize=thread -w -c $< -o $@
 
 $(LIB_TESTS)/threads: tests/lib/threads.c $(LAYERS:%=$(LIB_TESTS)/tsan/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(TEST_CFLAGS) -Ilib -fsanitize=thread -o $@ $^ -pthread
+	$(or $(TEST_CC),$(CC)) $(TEST_CFLAGS) -Ilib -fsanitize=thread -o $@ $^ -pthread
 
 .PHONY: lib-programs lib-soak
 lib-programs: $(addprefix $(LIB_TESTS)/,publisher subject threads unloaded)
