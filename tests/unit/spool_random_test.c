@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host.h"
 #include "objects.h"
 
 enum {
@@ -183,6 +184,36 @@ static void look(void)
 	CHECK_IS(lseek(both.fd, at, SEEK_SET), tf_spool_seek(both.spool, at, SEEK_SET));
 }
 
+static long failing_call;
+
+static long without_disk(long nr, long a, long b, long c, long d, long e, long f)
+{
+	return nr == failing_call ? -ENOSPC : tf__sys_raw(nr, a, b, c, d, e, f);
+}
+
+/* In memory, and neither more memory nor a disk is to be had: what fails has changed nothing. */
+static void write_in_need(void)
+{
+	static const long calls[] = {SYS_openat, SYS_write, SYS_lseek, SYS_statx};
+	char data[LONGEST * 2];
+	size_t len = (size_t)some_length();
+	ssize_t r;
+
+	if (tf_spool_is_on_disk(both.spool))
+		return;
+	fill(data, len);
+	failing_call = calls[below(4)];
+	tf__sys = without_disk;
+	tf__host_fails = below(2) ? 0 : -1;
+	r = tf_spool_write(both.spool, data, len);
+	tf__host_fails = -1;
+	tf__sys = tf__sys_raw;
+	if (r >= 0)
+		CHECK_IS(write(both.fd, data, len), r);
+	else
+		look();
+}
+
 static void do_one(void)
 {
 	static void (*const operations[])(void) = {
@@ -199,6 +230,7 @@ static void do_one(void)
 		roll_over,
 		by_descriptor,
 		by_stream,
+		write_in_need,
 	};
 
 	operations[below(sizeof(operations) / sizeof(operations[0]))]();
