@@ -18,7 +18,7 @@ MANDIR ?= $(PREFIX)/share/man
 VERSION := 0.1.0
 
 # Modules of lib/ from the bottom to the top: each uses only those before it.
-LAYERS := sys text glob part written dated drawn shape name create identity generation opendir links count walk remove tmpdir process census script program roots origin lock_content lock members claim journal_segments journal_length journal_file hazard journal_slots journal_append journal reader settings notes keeping jsonline errortext report session reach inside hashes family inuse linger shared clean_one clean_place clean launch public
+LAYERS := sys text glob part written dated drawn shape name create identity generation opendir links count walk remove tmpdir process census script program roots origin lock_content lock members claim journal_segments journal_length journal_file hazard journal_slots journal_append journal reader settings notes keeping jsonline errortext report session reach inside hashes family inuse linger shared clean_one clean_place clean launch host failure writing parents beneath place registry afterkill owned publish file anonymous directory spool atomic upload fixture signals cleanup public
 
 SHIM := bind start warning gate kin janitor guard guard_place guard_session guard_end guard_terms guard_told guard_children environment making image redirect hazards own_dir files insecure open programs sandbox rights ends shell children
 TOOL := tmpguard subcommand run share notinterposed options outcome chain keepto own_limits parts supervise report_command \
@@ -26,8 +26,11 @@ TOOL := tmpguard subcommand run share notinterposed options outcome chain keepto
 	list reap persist doctor doctor_text doctor_functions doctor_steps doctor_libraries doctor_search doctor_cache \
 	doctor_elf doctor_symbols
 PAGES := tmpguard tmpguard-run tmpguard-ls tmpguard-reap tmpguard-persist tmpguard-doctor
-# What the shim and the janitor stand on, built without libc.
-FREE := freestanding $(filter-out tmpdir public,$(LAYERS))
+# The public objects, which stand on libc by way of host; the rest is also built without it, for shim
+# and janitor.
+HOSTED := tmpdir host failure writing parents beneath place registry afterkill owned publish file anonymous directory \
+	spool atomic upload fixture signals cleanup public
+FREE := freestanding $(filter-out $(HOSTED),$(LAYERS))
 JANITOR := freestanding sys text glob name identity generation opendir links count walk remove process census script program roots origin lock_content lock members claim journal_segments journal_length journal_file hazard journal_slots journal_append journal reader settings notes keeping jsonline errortext report session reach inside hashes family inuse linger shared clean_one clean_place clean
 
 BASE_FLAGS := -std=gnu11 -D_GNU_SOURCE -DTMPGUARD_VERSION='"$(VERSION)"' -Wall -Wextra -Werror \
@@ -47,7 +50,7 @@ ARRAYS := $(shell $(CC) -Werror -Wno-array-parameter -E -x c /dev/null >/dev/nul
 # linked.
 OWN_ATOMICS := $(shell $(CC) -Werror -mno-outline-atomics -E -x c /dev/null >/dev/null 2>&1 && \
 	echo -mno-outline-atomics)
-LIB_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden $(NO_LIBC_LOOPS)
+LIB_FLAGS := $(BASE_FLAGS) -DTMPGUARD_LIBEXECDIR='"$(LIBEXECDIR)"' -fPIC -fvisibility=hidden $(NO_LIBC_LOOPS)
 # No stack protector (its guard lies in thread-local storage) and no unwinding tables to page in.
 FREE_FLAGS := $(BASE_FLAGS) -fPIC -fvisibility=hidden -ffreestanding -fno-stack-protector \
 	$(NO_LIBC_LOOPS) $(ARRAYS) $(OWN_ATOMICS) -fno-asynchronous-unwind-tables -fstack-usage \
@@ -124,9 +127,10 @@ $(BUILD)/libtempfile.a: $(LIB_OBJECTS)
 	rm -f $@
 	$(AR) rcs $@ $^
 
+# It stays where it was loaded (nodelete): its signal handlers do.
 $(BUILD)/libtempfile.so: $(LIB_OBJECTS) lib/tempfile.map
 	$(CC) $(LDFLAGS) -shared -Wl,-soname,libtempfile.so.0 -Wl,--version-script=lib/tempfile.map \
-		-Wl,-z,relro,-z,now -o $@ $(LIB_OBJECTS)
+		-Wl,-z,relro,-z,now -Wl,-z,nodelete -o $@ $(LIB_OBJECTS)
 
 # The export map comes from the table of wrapped names.
 $(BUILD)/shim.map: shim/wrapped.h
@@ -147,7 +151,7 @@ $(BUILD)/tmpguard-janitor: $(JANITOR_OBJECTS)
 $(BUILD)/tmpguard: $(TOOL_OBJECTS) $(BUILD)/libtempfile.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
--include tests/tests.mk tests/aarch64/aarch64.mk tests/torture/torture.mk tests/faults/faults.mk tests/soak/soak.mk tests/bench/bench.mk tests/unit/unit.mk
+-include tests/tests.mk tests/aarch64/aarch64.mk tests/torture/torture.mk tests/faults/faults.mk tests/soak/soak.mk tests/bench/bench.mk tests/unit/unit.mk tests/lib/lib.mk
 
 test: all
 	tests/run-tests.sh "$(BUILD)"

@@ -19,6 +19,10 @@ const char *tf__error_text(int error)
 		return "Input/output error";
 	case EBADF:
 		return "Bad file descriptor";
+	case ENXIO:
+		return "No such device or address";
+	case ECHILD:
+		return "No child processes";
 	case EAGAIN:
 		return "Resource temporarily unavailable";
 	case ENOMEM:
@@ -41,6 +45,14 @@ const char *tf__error_text(int error)
 		return "Too many open files in system";
 	case EMFILE:
 		return "Too many open files";
+	case EMLINK:
+		return "Too many links";
+	case ERANGE:
+		return "Numerical result out of range";
+	case EOVERFLOW:
+		return "Value too large for defined data type";
+	case ENODATA:
+		return "No data available";
 	case ETXTBSY:
 		return "Text file busy";
 	case EFBIG:

@@ -220,3 +220,10 @@ bool tf__journal_find_place(const struct tf_journal *journal, uint32_t *from, co
 	tf__journal_look_end(journal);
 	return found;
 }
+
+
+int tf__journal_disown(struct tf_journal *journal, const struct tf_identity *id)
+{
+	return journal->is_appended ? tf__append_disown(journal, id)
+				    : tf__journal_release_live(journal, id);
+}

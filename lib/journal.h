@@ -41,4 +41,8 @@ bool tf__journal_find_place(const struct tf_journal *journal, uint32_t *from, co
 /* The file was not made. */
 void tf__journal_drop(struct tf_journal *journal, int64_t number);
 
+/* The file of a record that was settled is not to be removed any more. -ENOENT: no record means it;
+ * -EAGAIN: others are in the way, and go on being. */
+int tf__journal_disown(struct tf_journal *journal, const struct tf_identity *id);
+
 #endif

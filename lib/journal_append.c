@@ -397,6 +397,28 @@ void tf__append_drop(struct tf_journal *journal, int64_t number)
 	sys_close(fd);
 }
 
+int tf__append_disown(struct tf_journal *journal, const struct tf_identity *id)
+{
+	const struct tf_record *record;
+	struct access access;
+	struct window window;
+	int r = begin(journal, &access);
+
+	if (r < 0)
+		return r;
+	r = access.is_locked ? -ENOENT : -EAGAIN;
+	window = window_of(&access, 0);
+	for (uint32_t slot = 0; access.is_locked && (record = next_live(&window, &slot));
+		slot += record->slots) {
+		if (!tf__same(&record->id, id))
+			continue;
+		release(access.fd, slot, record->slots);
+		r = 0;
+	}
+	end(&access);
+	return r;
+}
+
 /* --- the rest --- */
 
 bool tf__append_count_program(struct tf_journal *journal, const char *path)

@@ -19,6 +19,7 @@ int64_t tf__append_intend(struct tf_journal *journal, const struct tf_record *he
 void tf__append_rename(struct tf_journal *journal, int64_t number, const char *name);
 void tf__append_settle(struct tf_journal *journal, int64_t number, const struct tf_identity *id);
 void tf__append_drop(struct tf_journal *journal, int64_t number);
+int tf__append_disown(struct tf_journal *journal, const struct tf_identity *id);
 
 /* Is this program told already? If so counts it once more. */
 bool tf__append_count_program(struct tf_journal *journal, const char *path);

@@ -212,6 +212,24 @@ void tf__journal_set_reported(struct tf_journal *journal)
 	sys_close(fd);
 }
 
+int tf__journal_add_root(struct tf_journal *journal, const char *dir)
+{
+	struct tf_roots *roots = &tf__journal_header(journal)->roots;
+	long r;
+	int fd;
+
+	if (!tf__roots_add(roots, dir))
+		return -ENOSPC;
+	if (!journal->is_appended)
+		return 0;
+	fd = tf__journal_open_file(journal);
+	if (fd < 0)
+		return fd;
+	r = sys_pwrite(fd, roots, sizeof(*roots), offsetof(struct tf_journal_header, roots));
+	sys_close(fd);
+	return r < 0 ? (int)r : 0;
+}
+
 int tf__journal_open(struct tf_journal *journal, const char *path, const struct tf_roots *roots)
 {
 	bool is_empty = false;

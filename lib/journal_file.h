@@ -11,4 +11,8 @@ int tf__journal_open(struct tf_journal *journal, const char *path, const struct 
 /* There will be a report. */
 void tf__journal_set_reported(struct tf_journal *journal);
 
+/* One more temp root, canonical. One thread at a time. -ENOSPC: there is no room for it; else what
+ * writing it down has met. */
+int tf__journal_add_root(struct tf_journal *journal, const char *dir);
+
 #endif

@@ -229,3 +229,26 @@ int64_t tf__journal_claim(struct tf_journal *journal, unsigned n)
 	}
 	return slot;
 }
+
+/* All that say so: a sweep that was killed may have left one twice. */
+int tf__journal_release_live(struct tf_journal *journal, const struct tf_identity *id)
+{
+	struct tf_journal_header *header = tf__journal_header(journal);
+	uint32_t total;
+	int r = -ENOENT;
+
+	while (!become_sweeper(header))
+		if (!wait_for_sweeper(header, tf__journal_slots(journal)))
+			return -EAGAIN;
+	total = tf__journal_slots(journal);
+	for (uint32_t slot = 0; slot < total; slot++) {
+		struct tf_record *record = tf__journal_at(journal, slot);
+
+		if (tf__journal_state(record) != TF_LIVE || !tf__same(&record->id, id))
+			continue;
+		tf__journal_release(journal, slot, record->slots);
+		r = 0;
+	}
+	__atomic_store_n(&header->sweeper, 0, __ATOMIC_RELEASE);
+	return r;
+}

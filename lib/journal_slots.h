@@ -19,4 +19,8 @@ int64_t tf__journal_claim(struct tf_journal *journal, unsigned n);
 /* Gives n slots back. */
 void tf__journal_release(const struct tf_journal *journal, uint32_t slot, unsigned n);
 
+/* Frees the records that are LIVE and mean this file. -ENOENT: there is none; -EAGAIN: somebody
+ * sweeps, and does not come to an end. */
+int tf__journal_release_live(struct tf_journal *journal, const struct tf_identity *id);
+
 #endif

@@ -1,33 +1,22 @@
 /* public.c: what tempfile.h declares, on top of the rest. */
-#include <stdlib.h>
-
 #include "create.h"
+#include "failure.h"
 #include "name.h"
+#include "place.h"
 #include "remove.h"
 #include "tempfile.h"
 #include "text.h"
-#include "tmpdir.h"
 
 int tf_tempdir(char *ret_path, size_t size)
 {
-	const char *candidates[] = {
-		getenv("TMPDIR"),
-		getenv("TEMP"),
-		getenv("TMP"),
-		"/tmp",
-		"/var/tmp",
-		"/usr/tmp",
-		".",
-	};
 	const char *dir;
 	struct tf_text text;
-	int n = sizeof(candidates) / sizeof(candidates[0]);
-	int r = tf__tmpdir_choose(candidates, n, &dir);
+	int r = tf__place_tempdir(&dir);
 
 	if (r < 0)
-		return r;
+		return tf__fail(r, "find", "a directory for temporary files");
 	if (tf__length(dir) >= size)
-		return -ERANGE;
+		return tf__fail(-ERANGE, "give the path of", dir);
 	text = tf__text(ret_path, size);
 	tf__text_add(&text, dir);
 	return 0;

@@ -76,6 +76,7 @@ static bool has(const struct tf_roots *roots, char sign, const char *path)
 	return false;
 }
 
+/* The sign comes last: it makes the entry one. */
 static bool append(struct tf_roots *roots, char sign, const char *path)
 {
 	size_t len = tf__length(path) + 1;
@@ -87,9 +88,9 @@ static bool append(struct tf_roots *roots, char sign, const char *path)
 	at = (size_t)(end - roots->text);
 	if (at + 1 + len + 1 > sizeof(roots->text))
 		return false;
-	roots->text[at] = sign;
 	tf__copy(roots->text + at + 1, path, len);
 	roots->text[at + 1 + len] = '\0';
+	__atomic_store_n(&roots->text[at], sign, __ATOMIC_RELEASE);
 	return true;
 }
 
@@ -114,6 +115,22 @@ static void write_which(const char *path, char ret_which[WHICH_SIZE])
 	tf__text_add_number(&text, stat.ino);
 }
 
+static bool append_root(struct tf_roots *roots, const char *path)
+{
+	char which[WHICH_SIZE];
+
+	if (!append(roots, '+', path))
+		return false;
+	write_which(path, which);
+	(void)append(roots, '=', which);
+	return true;
+}
+
+bool tf__roots_add(struct tf_roots *roots, const char *dir)
+{
+	return has(roots, '+', dir) || append_root(roots, dir);
+}
+
 static bool is_same_dir(const char *a, const char *b)
 {
 	struct tf_identity one, other;
@@ -131,15 +148,10 @@ static bool is_same_dir(const char *a, const char *b)
 /* `/` and the home directory are nobody's temp root, whatever TMPDIR says. */
 static void add_root(struct tf_roots *roots, const char *path, const char *home, char *scratch)
 {
-	char which[WHICH_SIZE];
-
 	if (!path || path[0] == '\0' || canonical(path, scratch, TF_PATH_MAX) < 0)
 		return;
-	if (tf__equal(scratch, "/") || (home && is_same_dir(scratch, home)) ||
-		has(roots, '+', scratch) || !append(roots, '+', scratch))
-		return; /* what does not fit is not a root */
-	write_which(scratch, which);
-	(void)append(roots, '=', which);
+	if (!tf__equal(scratch, "/") && !(home && is_same_dir(scratch, home)))
+		(void)tf__roots_add(roots, scratch); /* what does not fit is not a root */
 }
 
 static void exempt(struct tf_roots *roots, const char *path, char *scratch)

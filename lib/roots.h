@@ -31,6 +31,9 @@ struct tf_places {
  * `scratch` has TF_PATH_MAX bytes. */
 void tf__roots_init(struct tf_roots *ret_roots, const struct tf_places *places, char *scratch);
 
+/* One more temp root, canonical; others may be reading. False: there is no room. */
+bool tf__roots_add(struct tf_roots *roots, const char *dir);
+
 /* True when tf__roots_init would say no more than for a process in /. Cheap, by text alone. */
 bool tf__places_are_plain(const struct tf_places *places);
 

@@ -75,7 +75,9 @@ static inline int sys_open_at(int dir, const char *path, int flags, unsigned mod
 
 enum {
 	TF_RESOLVE_NO_XDEV = 1,     /* no mount point on the way, bind mounts included */
+	TF_RESOLVE_NO_MAGIC = 2,    /* no link of /proc */
 	TF_RESOLVE_NO_SYMLINKS = 4, /* and not at the end either */
+	TF_RESOLVE_BENEATH = 8,     /* not out of the directory */
 };
 
 /* openat2, since Linux 5.6: -ENOSYS before. */
@@ -84,6 +86,20 @@ static inline int sys_open_resolved(int dir, const char *path, int flags, uint64
 	struct {
 		uint64_t flags, mode, resolve;
 	} how = {.flags = (uint64_t)(flags | O_CLOEXEC), .resolve = resolve};
+
+	return (int)tf__sys(SYS_openat2, dir, (long)path, (long)&how, sizeof(how), 0, 0);
+}
+
+/* -EXDEV: the path leads out of `dir`. -ENOSYS as above, -EPERM where a filter knows no openat2. */
+static inline int sys_open_beneath(int dir, const char *path, int flags, unsigned mode)
+{
+	struct {
+		uint64_t flags, mode, resolve;
+	} how = {
+		.flags = (uint64_t)(uint32_t)(flags | O_CLOEXEC),
+		.mode = mode,
+		.resolve = TF_RESOLVE_BENEATH | TF_RESOLVE_NO_MAGIC,
+	};
 
 	return (int)tf__sys(SYS_openat2, dir, (long)path, (long)&how, sizeof(how), 0, 0);
 }
@@ -140,6 +156,36 @@ static inline int sys_stat_fd(int fd, struct tf_stat *ret_stat)
 static inline int sys_chmod_at(int dir, const char *path, unsigned mode)
 {
 	return (int)tf__sys3(SYS_fchmodat, dir, (long)path, mode);
+}
+
+enum { TF_RENAME_NOREPLACE = 1 };
+
+/* -EINVAL where the filesystem does not know the flag. */
+static inline int sys_rename_at(
+	int from_dir, const char *from, int dir, const char *to, unsigned flags)
+{
+	return (int)tf__sys(SYS_renameat2, from_dir, (long)from, dir, (long)to, flags, 0);
+}
+
+static inline int sys_sync_fd(int fd)
+{
+	return (int)tf__sys3(SYS_fsync, fd, 0, 0);
+}
+
+static inline int sys_chown_fd(int fd, unsigned uid, unsigned gid)
+{
+	return (int)tf__sys3(SYS_fchown, fd, uid, gid);
+}
+
+/* Those of access and modification, from `stat`. */
+static inline int sys_set_times_fd(int fd, const struct tf_stat *stat)
+{
+	struct tf_time times[2] = {
+		{.sec = stat->atime.sec, .nsec = stat->atime.nsec},
+		{.sec = stat->mtime.sec, .nsec = stat->mtime.nsec},
+	};
+
+	return (int)tf__sys(SYS_utimensat, fd, 0, (long)times, 0, 0, 0);
 }
 
 static inline int sys_chmod_fd(int fd, unsigned mode)

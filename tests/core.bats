@@ -594,6 +594,98 @@ core() {
 	core fault-growth
 }
 
+# ---- tempfile.h's objects
+
+@test "a file has the place, the name and the mode that were asked for, and goes with its object" {
+	core file-made-and-gone file-modes file-names file-places file-flags file-removed-by-what-it-is
+}
+
+@test "what a stream holds back is written, or it is said that it was not" {
+	core file-streams file-streams-that-fail
+}
+
+@test "what failed, where and why is said, in each thread its own" {
+	core file-error-texts file-without-memory
+}
+
+@test "the directory for temporary files is the one that was set, or that the variables say" {
+	core file-tempdirs file-fixtures
+}
+
+@test "a file gets its final name, mode and owner, at once or not at all" {
+	core publish-replaces publish-replaces-nothing publish-targets-that-cannot-be publish-modes \
+		publish-owners publish-owners-without-rights publish-parents
+}
+
+@test "a file gets its name on another filesystem, and is in one place in the end" {
+	core publish-is-copied publish-is-moved-when-kept \
+		publish-is-not-copied-to-where-there-is-no-room \
+		publish-renames-that-turn-out-to-be-elsewhere
+}
+
+@test "what gets the name is the file that was made, not another one that has its name by now" {
+	core publish-never-another-file
+}
+
+@test "written, mode, sync, name, sync of the directory: in this order" {
+	core publish-order publish-order-with-links publish-two-names-for-a-while \
+		publish-directories-that-know-no-sync atomic-order
+}
+
+@test "a spool is in memory until it is larger than its limit, and then a file" {
+	core spool-limits spool-limits-with-a-name spool-options-are-of-the-call spool-seeks \
+		spool-far-away spool-paths-and-descriptors spool-keeps-and-persists spool-collects
+}
+
+@test "a spool that cannot become a file loses nothing, and may try again" {
+	core spool-failed-rollover-loses-nothing spool-full-disk-loses-nothing \
+		spool-failed-read-is-not-the-end spool-without-memory
+}
+
+@test "a spool answers as a plain file does, whatever is asked of it" {
+	BUILDS=$TWO_BUILDS core spool-as-a-plain-file
+}
+
+@test "a directory goes with all that is in it, and nothing in it leads outside" {
+	core dir-goes-with-all-in-it dir-stays-when-kept dir-leads-nowhere-else dir-opens \
+		dir-opens-while-others-rename dir-is-tried-again-at-the-end dir-without-memory
+}
+
+@test "a file without a name has none, on filesystems that know no such files neither" {
+	core anonymous
+}
+
+@test "a file is written whole or not at all" {
+	core atomic-writes atomic-writes-as-asked atomic-targets-that-cannot-be atomic-piece-by-piece \
+		atomic-commits-again-after-a-failure atomic-never-half-of-it
+}
+
+@test "an upload has no more than its limit, and is committed or forgotten" {
+	core upload-staged-and-committed upload-refused upload-written-in-part
+}
+
+@test "what is owed is removed at exit, in any thread, and never by a forked child" {
+	core cleanup-at-exit cleanup-in-forked-children cleanup-hand-to-children
+}
+
+@test "a signal removes what is owed, and then does what it did before" {
+	core cleanup-by-signals cleanup-refused-signals cleanup-earlier-handlers \
+		cleanup-handlers-that-go-on cleanup-signals-in-forked-children
+}
+
+@test "a signal at any system call leaves nothing" {
+	core cleanup-signals-at-every-call
+}
+
+@test "who cleans while other threads make and free loses nothing of theirs" {
+	core cleanup-by-another-thread
+}
+
+@test "whatever call fails, what the objects stand for is whole, and nothing else is left" {
+	BUILDS=$TWO_BUILDS core fault-persist fault-persist-new fault-persist-elsewhere fault-atomic \
+		fault-spool fault-directory fault-upload fault-anonymous fault-tempdir
+}
+
 # ---- valgrind
 
 # What valgrind calls an error begins with ==. Its complaint that it does not know openat2 is none.

@@ -31,6 +31,14 @@ extern const struct test journal_tests[], session_tests[], clean_tests[], fault_
 extern const struct test program_tests[];
 extern const struct test settings_tests[], notes_tests[], json_tests[], report_tests[];
 extern const struct test tell_tests[], hazard_tests[], terms_tests[], shared_tests[];
+extern const struct test file_tests[];
+extern const struct test publish_tests[];
+extern const struct test spool_tests[];
+extern const struct test spool_random_tests[];
+extern const struct test directory_tests[];
+extern const struct test atomic_tests[];
+extern const struct test cleanup_tests[];
+extern const struct test object_fault_tests[];
 
 extern char here[PATH_MAX];
 

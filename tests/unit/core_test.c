@@ -40,6 +40,14 @@ static const struct test *const suites[] = {
 	terms_tests,
 	fault_tests,
 	fault_terms_tests,
+	object_fault_tests,
+	cleanup_tests,
+	atomic_tests,
+	directory_tests,
+	spool_random_tests,
+	spool_tests,
+	publish_tests,
+	file_tests,
 };
 
 static const struct test *find(const char *name)

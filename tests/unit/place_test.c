@@ -287,10 +287,20 @@ static void tempdir(void)
 	CHECK_TEXT("untouched", path);
 	CHECK_IS(0, tf_tempdir(path, strlen(here) + 1));
 	CHECK_TEXT(here, path);
-	put_dir("none", 0700);
+	put_dir("none", 0700); /* tried once, while the variables are what they are */
+	CHECK_IS(0, tf_tempdir(path, sizeof(path)));
+	CHECK_TEXT(here, path);
+	setenv("TMP", "/var/tmp", 1);
 	CHECK_IS(0, tf_tempdir(path, sizeof(path)));
 	CHECK_TEXT(in_here("none"), path);
 	CHECK_IS(1, entries(here));
+	setenv("TMPDIR", "none", 1); /* the same, wherever we go */
+	for (int i = 0; i < 2; i++) {
+		CHECK_IS(0, tf_tempdir(path, sizeof(path)));
+		CHECK_TEXT(in_here("none"), path);
+		CHECK_IS(0, chdir("/"));
+	}
+	CHECK_IS(0, chdir(here));
 }
 
 const struct test place_tests[] = {

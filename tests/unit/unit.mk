@@ -2,7 +2,8 @@
 # CC, BASE_FLAGS and NO_LIBC_LOOPS, and TEST_CC of tests.mk: musl has no sanitizers.
 #
 #   core            the constants of the product
-#   core-small      names of two letters and three tries, so that rare paths are common
+#   core-small      names of two letters, three tries and little memory for a spool at first, so
+#                   that rare paths are common
 #   core-san, core-small-san    the same with AddressSanitizer and UndefinedBehaviorSanitizer
 
 UNIT_DIR := $(BUILD)/tests/unit
@@ -10,7 +11,7 @@ UNIT_SOURCES := $(wildcard tests/unit/*.c)
 # What lib/ writes as JSON is read by the tool's own reader.
 UNIT_TOOLS := json utf8 arena
 UNIT_PROGRAMS := $(addprefix $(UNIT_DIR)/,core core-small core-san core-small-san)
-UNIT_SMALL := -DTF_LETTERS='"ab"' -DTF_TRIES=3
+UNIT_SMALL := -DTF_LETTERS='"ab"' -DTF_TRIES=3 -DTF_SPOOL_FIRST=8
 UNIT_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # unit-build NAME,FLAGS,COMPILER
@@ -25,7 +26,7 @@ $(UNIT_DIR)/$(1).d/tools/%.o: tools/%.c tests/unit/unit.mk
 
 $(UNIT_DIR)/$(1).d/lib/%.o: lib/%.c tests/unit/unit.mk
 	@mkdir -p $$(@D)
-	$(3) -O1 -g $$(BASE_FLAGS) $$(NO_LIBC_LOOPS) $(2) -c $$< -o $$@
+	$(3) -O1 -g $$(BASE_FLAGS) $$(NO_LIBC_LOOPS) -DTMPGUARD_LIBEXECDIR='"$$(BUILD)"' $(2) -c $$< -o $$@
 
 $(UNIT_DIR)/$(1).d/%.o: tests/unit/%.c tests/unit/unit.mk
 	@mkdir -p $$(@D)
