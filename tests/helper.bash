@@ -31,8 +31,8 @@ BASE=.tmpguard-$(id -u) # what tmpguard calls its directory
 BOUND=20
 SOON=2
 
-# A test that hangs fails, and does not hold up the rest.
-export BATS_TEST_TIMEOUT=${TEST_TIMEOUT:-120}
+# A test that hangs fails, and does not hold up the rest. Who runs long forms gives it more time.
+export BATS_TEST_TIMEOUT=${TEST_TIMEOUT:-${BATS_TEST_TIMEOUT:-120}}
 
 setup() {
 	begin_test
