@@ -9,10 +9,12 @@
 
 static bool by_procfs(char *ret_path)
 {
-	ssize_t len = readlink("/proc/self/exe", ret_path, PATH_MAX - 1);
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
 
-	ret_path[len < 0 ? 0 : len] = '\0';
-	return ret_path[0] == '/';
+	path[len < 0 ? 0 : len] = '\0';
+	strcpy(ret_path, path);
+	return path[0] == '/';
 }
 
 /* As the kernel was asked to run it: whoever found it in PATH has written that out. */
