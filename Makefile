@@ -143,7 +143,7 @@ $(BUILD)/tmpguard-janitor: $(JANITOR_OBJECTS)
 $(BUILD)/tmpguard: $(TOOL_OBJECTS) $(BUILD)/libtempfile.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
--include tests/tests.mk tests/torture/torture.mk tests/faults/faults.mk tests/soak/soak.mk tests/bench/bench.mk tests/unit/unit.mk
+-include tests/tests.mk tests/torture/torture.mk tests/faults/faults.mk tests/soak/soak.mk tests/bench/bench.mk tests/unit/unit.mk tests/lib.mk
 
 test: all
 	tests/run-tests.sh "$(BUILD)"
