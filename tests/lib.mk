@@ -9,6 +9,10 @@ $(TEST_DIR)/examples/%: tools/examples/%.c lib/tempfile.h $(BUILD)/libtempfile.a
 	$(CC) $(LIB_TEST_CFLAGS) $(addprefix -fsanitize=,$(SANITIZE)) -o $@ $< $(BUILD)/libtempfile.a
 
 .PHONY: lib-test-programs
-lib-test-programs: $(EXAMPLES)
+lib-test-programs: $(EXAMPLES) $(TEST_DIR)/beside
 
 test: lib-test-programs
+
+$(TEST_DIR)/beside: tests/beside/beside.c lib/tempfile.h $(BUILD)/libtempfile.a tests/lib.mk
+	@mkdir -p $(@D)
+	$(CC) $(LIB_TEST_CFLAGS) -D_GNU_SOURCE $(addprefix -fsanitize=,$(SANITIZE)) -o $@ $< $(BUILD)/libtempfile.a
