@@ -151,7 +151,7 @@ $(BUILD)/tmpguard-janitor: $(JANITOR_OBJECTS)
 $(BUILD)/tmpguard: $(TOOL_OBJECTS) $(BUILD)/libtempfile.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
--include tests/tests.mk tests/aarch64/aarch64.mk tests/torture/torture.mk tests/faults/faults.mk tests/soak/soak.mk tests/bench/bench.mk tests/unit/unit.mk tests/lib/lib.mk
+-include lib/tempfile.mk tests/tests.mk tests/aarch64/aarch64.mk tests/torture/torture.mk tests/faults/faults.mk tests/soak/soak.mk tests/bench/bench.mk tests/unit/unit.mk tests/lib.mk tests/lib/lib.mk
 
 test: all
 	tests/run-tests.sh "$(BUILD)"
@@ -186,24 +186,17 @@ model-large:
 	tests/model/check.sh --large
 
 install: all
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(INCLUDEDIR) \
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR) $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5
 	install -m 755 $(BUILD)/tmpguard $(DESTDIR)$(BINDIR)/tmpguard
 	install -m 755 $(BUILD)/libtmpguard.so $(DESTDIR)$(LIBDIR)/libtmpguard.so
-	install -m 755 $(BUILD)/libtempfile.so $(DESTDIR)$(LIBDIR)/libtempfile.so.$(VERSION)
-	ln -sf libtempfile.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libtempfile.so.0
-	ln -sf libtempfile.so.0 $(DESTDIR)$(LIBDIR)/libtempfile.so
-	install -m 644 $(BUILD)/libtempfile.a $(DESTDIR)$(LIBDIR)/libtempfile.a
 	install -m 755 $(BUILD)/tmpguard-janitor $(DESTDIR)$(LIBEXECDIR)/tmpguard-janitor
-	install -m 644 lib/tempfile.h $(DESTDIR)$(INCLUDEDIR)/tempfile.h
 	install -m 644 $(PAGES:%=tools/doc/%.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 644 tools/doc/tmpguard-report.5 $(DESTDIR)$(MANDIR)/man5/tmpguard-report.5
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/tmpguard $(DESTDIR)$(LIBDIR)/libtmpguard.so \
-		$(DESTDIR)$(LIBDIR)/libtempfile.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libtempfile.so.0 \
-		$(DESTDIR)$(LIBDIR)/libtempfile.so $(DESTDIR)$(LIBDIR)/libtempfile.a \
-		$(DESTDIR)$(LIBEXECDIR)/tmpguard-janitor $(DESTDIR)$(INCLUDEDIR)/tempfile.h \
+		$(DESTDIR)$(LIBEXECDIR)/tmpguard-janitor \
 		$(PAGES:%=$(DESTDIR)$(MANDIR)/man1/%.1) \
 		$(DESTDIR)$(MANDIR)/man5/tmpguard-report.5
 	-rmdir $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || true
