@@ -221,7 +221,6 @@ bool tf__journal_find_place(const struct tf_journal *journal, uint32_t *from, co
 	return found;
 }
 
-
 int tf__journal_disown(struct tf_journal *journal, const struct tf_identity *id)
 {
 	return journal->is_appended ? tf__append_disown(journal, id)

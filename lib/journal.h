@@ -16,8 +16,8 @@
 #include "journal_file.h"
 
 /* J1: registers the intent to make dir/name; dir is canonical. `head` gives kind, pid, function,
- * flags, caller, program, and the time if it is not 0: by tf__file_time, for what was born before is
- * not its file. The record's number, or -errno. */
+ * flags, caller, program, and the time if it is not 0: by tf__file_time, for what was born before
+ * is not its file. The record's number, or -errno. */
 int64_t tf__journal_intend(struct tf_journal *journal, const struct tf_record *head,
 	const char *dir, size_t dir_len, const char *name);
 
