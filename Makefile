@@ -61,7 +61,8 @@ endif
 
 # It waits in every session that there is: small, at fixed addresses, and in few pages. What it does
 # in a hurry is done by the kernel.
-JANITOR_FLAGS := $(filter-out -fPIC,$(FREE_FLAGS)) -Os -fno-pic -ffunction-sections
+JANITOR_FLAGS := $(filter-out -fPIC,$(FREE_FLAGS)) -Os -fno-pic -ffunction-sections \
+	-DTF_WAITING='".text.unlikely.await"'
 
 # A thread may be cancelled in the libc function that a wrapper has called: it is unwound through it.
 SHIM_FLAGS = $(filter-out -fno-asynchronous-unwind-tables,$(FREE_FLAGS)) \
@@ -146,7 +147,8 @@ $(BUILD)/libtmpguard.so: $(SHIM_OBJECTS) $(FREE_OBJECTS) $(BUILD)/shim.map
 
 $(BUILD)/tmpguard-janitor: $(JANITOR_OBJECTS)
 	$(CC) $(CFLAGS) -static -no-pie -nostdlib -nostartfiles -Wl,--gc-sections -Wl,-z,noexecstack \
-		-Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noseparate-code -o $@ $(JANITOR_OBJECTS)
+		-Wl,--build-id=none -Wl,-z,norelro -Wl,-z,noseparate-code -Wl,-Ttext-segment=0x40f000 \
+		-o $@ $(JANITOR_OBJECTS)
 
 $(BUILD)/tmpguard: $(TOOL_OBJECTS) $(BUILD)/libtempfile.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm

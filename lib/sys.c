@@ -3,9 +3,15 @@
 
 tf_sys_fn *tf__sys = tf__sys_raw;
 
+#ifdef TF_WAITING /* the janitor's: see there */
+#	define TF_WAITING_CODE __attribute__((section(TF_WAITING)))
+#else
+#	define TF_WAITING_CODE
+#endif
+
 #if defined(__x86_64__)
 
-long tf__sys_raw(long nr, long a, long b, long c, long d, long e, long f)
+TF_WAITING_CODE long tf__sys_raw(long nr, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
@@ -48,7 +54,7 @@ long tf__sys_clone(unsigned long flags, void *stack_end, int (*fn)(void *), void
 
 #elif defined(__aarch64__)
 
-long tf__sys_raw(long nr, long a, long b, long c, long d, long e, long f)
+TF_WAITING_CODE long tf__sys_raw(long nr, long a, long b, long c, long d, long e, long f)
 {
 	register long x8 __asm__("x8") = nr;
 	register long x0 __asm__("x0") = a;

@@ -75,7 +75,7 @@ resident() { # PID
 }
 
 # 52 to 60 most of the time; the kernel maps what of its code it has at hand, and that is 45 KB.
-@test "while it waits it has at most 64 KB resident, bare and under run, with one file and with 3,000" {
+@test "while it waits it has at most 40 KB resident, bare and under run, with one file and with 3,000" {
 	local way n size
 
 	for way in bare run; do
@@ -84,14 +84,14 @@ resident() { # PID
 			sleep 0.2 # it is at rest
 			size=$(resident "$JANITOR")
 			echo "# janitor, $way, $((n + 1)) files: $size KB resident" >&3
-			[[ $size -gt 0 && $size -le 64 ]] || fail "$size KB" || return
+			[[ $size -gt 0 && $size -le 40 ]] || fail "$size KB" || return
 			kill -KILL -- "-$PID"
 			wait_until_only_bystanders "$BOUND"
 		done
 	done
 }
 
-# Its code alone is 43 KB, of which waiting needs little; a window on the journal is 64 KB.
+# Its code alone is 45 KB; a window on the journal is 64 KB.
 @test "while it cleans it has at most 160 KB resident, however many files there are" {
 	local way size peak
 
