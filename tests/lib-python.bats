@@ -287,6 +287,15 @@ for _ in range(200): print(tempfile.mkstemp()[1][-8:])')
 	[[ $SAID == *'disk no'* ]]
 }
 
+@test "the benchmark beside Python and others has a figure for each, and leaves nothing" {
+	BENCH_ROUNDS=2 run timeout 60 "$PYTHON" "$REPO/tests/bench/lib/lib_bench.py" \
+		"$BUILD/bench/lib/sides" ''
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(grep -cE '^[^ ].* us$' <<<"$output")" -eq 7 ]
+	[ "$(grep -cE '^  Python tempfile .* us +[0-9.]+$' <<<"$output")" -eq 7 ]
+}
+
 @test "the cookbook tells of every difference, each of which has a test here" {
 	listed=$(sed -n '/^### Where it differs/,/^## /p' "$REPO/tools/doc/cookbook.md" | grep -c '^- \*\*')
 	tested=$(grep -c '^@test "differs: ' "$BATS_TEST_FILENAME")

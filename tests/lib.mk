@@ -9,7 +9,7 @@ $(TEST_DIR)/examples/%: tools/examples/%.c lib/tempfile.h $(BUILD)/libtempfile.a
 	$(CC) $(LIB_TEST_CFLAGS) $(addprefix -fsanitize=,$(SANITIZE)) -o $@ $< $(BUILD)/libtempfile.a
 
 .PHONY: lib-test-programs
-lib-test-programs: $(EXAMPLES) $(TEST_DIR)/beside
+lib-test-programs: $(EXAMPLES) $(TEST_DIR)/beside $(BUILD)/bench/lib/sides
 
 test: lib-test-programs
 

@@ -16,3 +16,25 @@ $(BUILD)/bench/empty.so: tests/bench/bench.mk
 	$(CC) $(BENCH_CFLAGS) -shared -nostdlib -fPIC -x c -o $@ /dev/null
 
 bench: $(BENCH_PROGRAMS) $(TEST_DIR)/latency $(TEST_DIR)/guest
+
+# What libtempfile costs beside others: tests/bench/lib/lib_bench.py. Rust's side is built of Debian's
+# crates (librust-tempfile-dev), offline, where they and cargo are.
+LIB_BENCH := $(BUILD)/bench/lib
+CRATES := /usr/share/cargo/registry
+
+$(LIB_BENCH)/sides: tests/bench/lib/sides.c lib/tempfile.h $(BUILD)/libtempfile.a tests/bench/bench.mk
+	@mkdir -p $(@D)
+	$(CC) $(BENCH_CFLAGS) -Ilib -o $@ $< $(BUILD)/libtempfile.a
+
+$(LIB_BENCH)/rust/release/side: tests/bench/lib/side.rs tests/bench/lib/Cargo.toml
+	@mkdir -p $(LIB_BENCH)/crate
+	cp $^ $(LIB_BENCH)/crate
+	cd $(LIB_BENCH)/crate && cargo build --quiet --release --offline --target-dir ../rust \
+		--config 'source.crates-io.replace-with="debian"' \
+		--config 'source.debian.directory="$(CRATES)"'
+
+RUST_SIDE := $(if $(wildcard $(CRATES)/tempfile-*),$(LIB_BENCH)/rust/release/side)
+
+.PHONY: bench-lib
+bench-lib: $(LIB_BENCH)/sides $(RUST_SIDE)
+	python3 tests/bench/lib/lib_bench.py $(LIB_BENCH)/sides "$(RUST_SIDE)"
