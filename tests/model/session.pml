@@ -18,6 +18,9 @@
  *   RUN       the root is `tmpguard run`; there is a child that execs, and a stranger
  *   REAP      nobody but the root, and another outside reclaimer besides
  *
+ * UNWRITTEN, with EXEC: the table may refuse the child's entry (no room, no descriptor, a limit);
+ * then the lock is marked, and the child's image is one that does not join.
+ *
  * FREEZE, besides, lets cleaners stop for good at any step, with whatever they hold (SIGSTOP): then
  * only P3 is looked at. BREAK_ and a name leaves out or spoils one thing, and spin must find out:
  *
@@ -31,6 +34,7 @@
  *   ONCE           the table is read once
  *   MARK SCAN      a mark means nothing; what cannot be read yet is no member
  *   SCAN_LAST      environments are looked at after the last reading, not before it
+ *   UNASKED        a lock that is marked means nothing
  *   UNKNOWN        the root's own mark is past although it was not told all numbers
  *   C4 C4_ORDER    the directory goes before the lock; the lock goes before the files
  *   G1 G3          who registers does not enter the gate; the orderly end asks for nobody inside
@@ -155,6 +159,7 @@ bool gate_shut;
 byte inside;
 
 bool vforked;			/* KID, GRAND or SPAWNED runs in its parent's memory */
+bool unwritten;			/* the lock's mark: somebody is in no table */
 byte named;			/* processes whose initial environment names session 0 */
 bool unknown;			/* in the root's memory: it was not told all numbers */
 
@@ -462,6 +467,12 @@ out_of_it:
 #define spawns(reading)	((reading) >> MEMBERS & ~(me == ROOT && unknown -> 0 : bit(me)))
 #endif
 
+#ifdef BREAK_UNASKED
+#define marked		false
+#else
+#define marked		unwritten
+#endif
+
 /* What a reading keeps of `p`. */
 #define slot(p)		((entry & bit(p)) | (mark & bit(p)) << MEMBERS)
 #define UNREAD		(1 << 2 * MEMBERS)
@@ -540,7 +551,7 @@ reading:
 #endif
 	who = MEMBERS;
 	if
-	:: (waits || spawns(this)) && SCAN_NOW ->
+	:: (waits || spawns(this) || marked) && SCAN_NOW ->
 		do
 		:: more(SEEN) ->
 			STEP(
@@ -840,14 +851,21 @@ end_unborn:
 	up(KID);
 #ifndef BREAK_X1
 	/* X1: known before the lock is let go. */
-	STEP(table_write(KID); made(X1));
+	STEP(
+		if
+		:: table_write(KID)
+#ifdef UNWRITTEN
+		:: unwritten = true
+#endif
+		fi;
+		made(X1));
 #endif
 	/* X2: exec; or it fails, and everything is as before. */
 	STEP(
 		if
-		:: exec(0, KID); made(X2)
+		:: !unwritten -> exec(0, KID); made(X2)
 		:: exec(0, KID); goto static_image
-		:: !vforked
+		:: !vforked && !unwritten
 		fi);
 	if
 	:: sh[0] & bit(KID)
