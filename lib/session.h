@@ -53,7 +53,9 @@
  *
  * Fork:   the child holds the lock with its parent's mapping. Nothing to do but the gate.
  * Exec:   X1  the process writes itself into the member table, with the time, as a stranger: the
- *             new image takes that mark away when it joins
+ *             new image takes that mark away when it joins. Where the table cannot be written (no
+ *             descriptor, no room, a limit) the lock itself is marked, by a permission; so it is in
+ *             S1 and S3
  *         X2  exec: the lock is let go with the old image, the new one joins (J1) if it can
  * Spawn:  S1  the parent marks itself in the table as one that spawns, for good
  *         S2  the child is made; it holds the lock until its exec, since it shares our memory
@@ -110,7 +112,7 @@
  *       have written between the two was in the first, and dead. Between the readings processes
  *       are asked for the session in their environment, if anybody in the table spawns (others, or
  *       ourselves if we have children whose numbers we were never told) or has stayed a stranger,
- *       whose children nobody writes down; the janitor asks always.
+ *       whose children nobody writes down, or if the lock is marked; the janitor asks always.
  *       A process in the middle of its exec cannot answer yet, and is asked again later.
  *       Sessions inside tmp/ are asked in the same way.
  *       If somebody is alive, let go of LOCK_EX; the janitor waits for that process to die and
