@@ -74,10 +74,10 @@ $(addprefix $(TEST_DIR)/,guest latency): $(TEST_DIR)/%: tests/janitor/%.c | $(TE
 	$(TEST_CC) $(TEST_CFLAGS) -o $@ $<
 
 $(TEST_DIR)/filtered: tests/follow/filtered.c | $(TEST_DIR)
-	$(CC) $(TEST_CFLAGS) -o $@ $<
+	$(TEST_CC) $(TEST_CFLAGS) -o $@ $<
 
 $(TEST_DIR)/victim: tests/hardened/victim.c | $(TEST_DIR)
-	$(CC) $(PROBE_CFLAGS) -o $@ $<
+	$(TEST_CC) $(PROBE_CFLAGS) -o $@ $<
 
 $(TEST_DIR)/chain-static: tests/follow/chain.c | $(TEST_DIR)
 	$(TEST_CC) $(TEST_CFLAGS) -static -o $@ $<
@@ -86,7 +86,7 @@ $(TEST_DIR)/chain-static: tests/follow/chain.c | $(TEST_DIR)
 DOCTOR_SOURCES := $(addprefix tools/,doctor_libraries.c doctor_search.c doctor_cache.c doctor_elf.c \
 	doctor_symbols.c)
 $(TEST_DIR)/doctor-fuzz: tests/doctor/fuzz.c $(DOCTOR_SOURCES) $(wildcard tools/doctor_*.h) | $(TEST_DIR)
-	$(CC) $(TEST_CFLAGS) $(UNIT_SAN) -D_GNU_SOURCE -Itools -Ishim -o $@ $(filter %.c,$^)
+	$(TEST_CC) $(TEST_CFLAGS) $(UNIT_SAN) -D_GNU_SOURCE -Itools -Ishim -o $@ $(filter %.c,$^)
 
 $(TEST_DIR)/libotherpreload.so: tests/probe/otherpreload.c | $(TEST_DIR)
 	$(TEST_CC) $(TEST_CFLAGS) -fPIC -shared -o $@ $< -ldl
