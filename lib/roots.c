@@ -41,7 +41,7 @@ int tf__real_dir_at(int dir, const char *path, char *ret_path, size_t size)
 	r = sys_readlink_at(AT_FDCWD, link, ret_path, size - 1);
 	sys_close(fd);
 	if (r < 0)
-		return r;
+		return r == -ENOENT ? -ENOSYS : r;
 	if ((size_t)r >= size - 1)
 		return -ENAMETOOLONG;
 	ret_path[r] = '\0';

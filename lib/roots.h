@@ -51,7 +51,8 @@ bool tf__roots_name(const struct tf_roots *roots, const char *dir, size_t len);
 /* Is this directory, `len` bytes as written, one of the places that are roots for everybody? */
 bool tf__is_standard_root(const char *dir, size_t len);
 
-/* The canonical path of the directory `path`, by way of procfs. Its length or -errno. */
+/* The canonical path of the directory `path`, by way of procfs. Its length or -errno: -ENOSYS where
+ * there is none, -ENOENT for what has no path from here. */
 int tf__real_dir(const char *path, char *ret_path, size_t size);
 int tf__real_dir_at(int dir, const char *path, char *ret_path, size_t size);
 

@@ -312,11 +312,15 @@ void making_tell(const struct request *request, uint16_t flags, const struct tf_
 	free_room(&making);
 }
 
-/* What has no name (in a chroot's outside) is none of ours. */
+/* What has no name (in a chroot's outside) is none of ours. Without procfs what only looks like a
+ * temporary file is most likely none, either. */
 void making_left_unknown(const struct request *request)
 {
-	if (request->error < 0 && request->error != -ENOENT && request->error != -ENAMETOOLONG)
-		guard_warn_journal(request->error);
+	int error = request->error;
+
+	if (error < 0 && error != -ENOENT && error != -ENAMETOOLONG &&
+		!(error == -ENOSYS && request->directly))
+		guard_warn_journal(error);
 }
 
 void making_left_alone(const struct request *request, int fd)

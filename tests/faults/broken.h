@@ -5,9 +5,9 @@
 
 static inline int broken(int r)
 {
-	if (r == -ENFILE || r == -EMFILE)
+	if (r == -ENFILE || r == -EMFILE || r == -EINTR)
 		__builtin_trap();
-	if (r == -EACCES)
+	if (r == -EACCES || r == -ENOMEM || r == -ELOOP)
 		(void)tf__sys3(SYS_dup, 0, 0, 0);
 	if (r == -EIO)
 		(void)sys_write(1, "broken\n", 7);
