@@ -123,7 +123,7 @@ static void session(void)
 
 static void session_at_every_call(void)
 {
-	at_every_call(session, FAULT_KINDS);
+	at_every_call(session, FAULT_FEW); /* it looks at all processes of the machine */
 }
 
 /* ---- cleaning alone */
