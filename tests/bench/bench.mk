@@ -33,7 +33,8 @@ $(LIB_BENCH)/rust/release/side: tests/bench/lib/side.rs tests/bench/lib/Cargo.to
 		--config 'source.crates-io.replace-with="debian"' \
 		--config 'source.debian.directory="$(CRATES)"'
 
-RUST_SIDE := $(if $(wildcard $(CRATES)/tempfile-*),$(LIB_BENCH)/rust/release/side)
+# There may be a cargo that has no compiler to run.
+RUST_SIDE := $(and $(wildcard $(CRATES)/tempfile-*),$(shell cargo --version 2>/dev/null),$(LIB_BENCH)/rust/release/side)
 
 .PHONY: bench-lib
 bench-lib: $(LIB_BENCH)/sides $(RUST_SIDE)
