@@ -105,7 +105,9 @@ void guard_be_silent(bool is_vfork_child)
 
 bool guard_is_vfork_child(void)
 {
-	return gate_mark() && gate_mark()->self != 0 && gate_mark()->self != sys_pid();
+	/* with a filter on us already we ask the kernel nothing */
+	return guard.role > OFF && gate_mark() && gate_mark()->self != 0 &&
+	       gate_mark()->self != sys_pid();
 }
 
 bool guard_give_memory_back(void)

@@ -81,7 +81,7 @@ const char *guard_preload_entry(void);
 void guard_be_silent(bool is_vfork_child);
 bool guard_is_silent(void);
 
-/* Are we a vfork child? */
+/* Are we a vfork child? False where nothing is done (any more). */
 bool guard_is_vfork_child(void);
 
 /* Right before an exec or the end: if we are a vfork child that is silent, its parent is not. True:

@@ -83,3 +83,15 @@ print(call(l.syscall, 17, 0, buf, 8, ctypes.c_long(-1)), call(l.syscall, 9, 0, 4
 		done
 	done
 }
+
+@test "who puts a second filter on itself is asked nothing that the first one may forbid" {
+	local way how
+
+	for how in prctl syscall; do
+		for way in shimmed guarded; do
+			hear "$way" "$PROBES/filtered" "$T" "$how" twice
+			assert_equal "$way $how" $'two filters\nstatus 0' "$(grep -v '^==' <<<"$SAID")"
+			wait_until_only_bystanders || fail "$way $how"
+		done
+	done
+}

@@ -3,6 +3,10 @@
  *
  *     filtered TEMPLATE prctl|syscall exec|fail|end [PROGRAM]
  *
+ *     filtered TEMPLATE prctl|syscall twice
+ *
+ * The same by itself: it puts a filter on itself that forbids getpid, and then another one.
+ *
  * The child execs PROGRAM, or fails to and ends with 3, or just ends with 3. Says what became of
  * it.
  */
@@ -47,6 +51,25 @@ static void put_filter(int by_syscall, int lets_others)
 		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0);
 }
 
+static void put_two(int by_syscall)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		exit(91);
+	for (int i = 0; i < 2; i++)
+		if (by_syscall)
+			syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
+		else
+			prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *end = argc > 3 ? argv[3] : "";
@@ -58,6 +81,11 @@ int main(int argc, char **argv)
 	if (argc < 4)
 		return 92;
 	make_file(argv[1]);
+	if (strcmp(end, "twice") == 0) {
+		put_two(strcmp(argv[2], "syscall") == 0);
+		puts("two filters");
+		return 0;
+	}
 	pid = vfork();
 	if (pid == 0) {
 		put_filter(strcmp(argv[2], "syscall") == 0, execs);
