@@ -329,3 +329,34 @@ remove_left() {
 	chmod -R u+rwX "${names[@]/#/$TMPDIR/}" 2>/dev/null || true # symbolic links that lead nowhere
 	rm -rf "${names[@]/#/$TMPDIR/}"
 }
+
+# ---- killing at each call
+
+# sweep LEAST CMD...: kills CMD at each SWEEP_STEPth (5) of its calls, or KILLSWEEP_STEPth, with
+# killat's options in KILLAT_OPTIONS; only bystanders may be left each time. More than LEAST calls
+# have to be there.
+sweep() {
+	local least=$1 n=1 status=0 in_a_row=0
+
+	shift
+	# The number of calls differs a little from run to run: the end is where three in a row end
+	# before they are killed.
+	while [ "$in_a_row" -lt 3 ]; do
+		status=0
+		timeout -k 1 "$BOUND" "$KILLAT" "$n" "${KILLAT_OPTIONS[@]}" -- "$@" \
+			>/dev/null 2>"$WORK/killat" </dev/null 3>&- || status=$?
+		case $status in
+		0) in_a_row=0 ;;
+		3) ((in_a_row += 1)) ;;
+		*) fail "killat $n ended with $status: $(cat "$WORK/killat")" || return ;;
+		esac
+		wait_until 1 only_bystanders || {
+			echo "killed at call $n: $(cat "$WORK/killat")" >&2
+			assert_only_bystanders
+			return 1
+		}
+		((n += ${KILLSWEEP_STEP:-${SWEEP_STEP:-5}}))
+	done
+	echo "# $n calls" >&2
+	[ "$n" -gt "$least" ] || fail "only $n calls: the scenario did not run"
+}

@@ -16,34 +16,6 @@ setup() {
 	GUARDED=("$TMPGUARD" run -q -- "${SCENARIO[@]}")
 }
 
-# sweep LEAST CMD...: kills CMD at each of its calls. There have to be at least LEAST of them.
-# KILLAT_OPTIONS are killat's.
-sweep() {
-	local least=$1 n=1 status=0 in_a_row=0
-
-	shift
-	# The number of calls differs a little from run to run: the end is where three in a row end
-	# before they are killed.
-	while [ "$in_a_row" -lt 3 ]; do
-		status=0
-		timeout -k 1 "$BOUND" "$KILLAT" "$n" "${KILLAT_OPTIONS[@]}" -- "$@" \
-			>/dev/null 2>"$WORK/killat" </dev/null 3>&- || status=$?
-		case $status in
-		0) in_a_row=0 ;;
-		3) ((in_a_row += 1)) ;;
-		*) fail "killat $n ended with $status: $(cat "$WORK/killat")" || return ;;
-		esac
-		wait_until 1 only_bystanders || {
-			echo "killed at call $n: $(cat "$WORK/killat")" >&2
-			assert_only_bystanders
-			return 1
-		}
-		((n += ${KILLSWEEP_STEP:-5}))
-	done
-	echo "# $n calls" >&2
-	[ "$n" -gt "$least" ] || fail "only $n calls: the scenario did not run"
-}
-
 @test "killat counts calls, kills at the one that was asked for, and says when there are fewer" {
 	local count
 

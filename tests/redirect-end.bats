@@ -4,6 +4,8 @@
 
 # shellcheck disable=SC1083,SC2016,SC2030,SC2031,SC2034,SC2153,SC2154 # the probe's braces; scripts; variables
 load helper
+
+SWEEP_STEP=3
 load redirect
 
 @test "each file that is left is told with its own maker, the directory is not" {
@@ -63,44 +65,21 @@ load redirect
 	done
 }
 
-# sweep CMD...: kills CMD at each third of its calls, with killat's options in KILLAT_OPTIONS.
-sweep() {
-	local n=1 status=0 in_a_row=0
-
-	while [ "$in_a_row" -lt 3 ]; do
-		status=0
-		timeout -k 1 "$BOUND" "$KILLAT" "$n" "${KILLAT_OPTIONS[@]}" -- "$@" \
-			>/dev/null 2>"$WORK/killat" </dev/null 3>&- || status=$?
-		case $status in
-		0) in_a_row=0 ;;
-		3) ((in_a_row += 1)) ;;
-		*) fail "killat $n ended with $status: $(cat "$WORK/killat")" || return ;;
-		esac
-		wait_until 1 only_bystanders || {
-			echo "killed at call $n: $(cat "$WORK/killat")" >&2
-			assert_only_bystanders
-			return 1
-		}
-		((n += ${KILLSWEEP_STEP:-3}))
-	done
-	[ "$n" -gt 100 ] || fail "only $n calls: the scenario did not run"
-}
-
 @test "killed at its calls, bare: whichever of its processes makes the call" {
 	KILLAT_OPTIONS=(--preload "$SHIM")
-	TMPGUARD_REDIRECT=1 sweep "$PROBE" quiet mkstemp "$F" write secret mkdtemp "$TMPDIR/XXXXXX" populate \
+	TMPGUARD_REDIRECT=1 sweep 100 "$PROBE" quiet mkstemp "$F" write secret mkdtemp "$TMPDIR/XXXXXX" populate \
 		fork { mkstemp "$F" } wait mkstemp "$F" unlink
 }
 
 @test "killed at its calls, bare: the whole tree at once" {
 	KILLAT_OPTIONS=(--all --preload "$SHIM")
-	TMPGUARD_REDIRECT=1 sweep "$PROBE" quiet mkstemp "$F" write secret mkdtemp "$TMPDIR/XXXXXX" populate \
+	TMPGUARD_REDIRECT=1 sweep 100 "$PROBE" quiet mkstemp "$F" write secret mkdtemp "$TMPDIR/XXXXXX" populate \
 		fork { mkstemp "$F" } wait
 }
 
 @test "killed at its calls, under run: whichever process makes the call, run itself included" {
 	KILLAT_OPTIONS=()
-	sweep "$TMPGUARD" run -q --redirect -- "$PROBE" quiet mkstemp "$F" write secret mkdtemp "$TMPDIR/XXXXXX" \
+	sweep 100 "$TMPGUARD" run -q --redirect -- "$PROBE" quiet mkstemp "$F" write secret mkdtemp "$TMPDIR/XXXXXX" \
 		populate fork { mkstemp "$F" } wait
 }
 
